@@ -2,8 +2,8 @@
 
     python3 scripts/bootstrap.py .venv requirements/portal.txt
 
-Standard library only, and no syntax newer than Python 3.6: an old Python must be able to say that it is too old.
-A stamp in the environment names the lock files it was filled from, so a second start costs a fraction of a second.
+Standard library only, and no syntax newer than Python 3.6, so that an old Python can say that it is too old.
+A stamp in the environment names the lock files it was filled from; a second start only reads it.
 """
 
 import hashlib
@@ -41,7 +41,7 @@ def python_in(folder: Path) -> Path:
 
 
 def is_usable(folder: Path) -> bool:
-    """False for an environment that is missing, half made, or left behind by a Python since removed or replaced."""
+    """False for an environment that is missing or half made, or whose Python was removed or replaced."""
     probe = [str(python_in(folder)), "-c", f"import sys, pip; sys.exit(sys.version_info < {OLDEST})"]
     try:
         return subprocess.run(probe, stderr=subprocess.DEVNULL).returncode == 0
@@ -58,7 +58,7 @@ def create(folder: Path) -> None:
 
 def install(folder: Path, lock: Path) -> None:
     print(f"Installing what {lock} pins. The first time takes about a minute.", flush=True)
-    pip = [str(python_in(folder)), "-m", "pip", "--disable-pip-version-check", "--quiet", "--no-input"]
+    pip = [str(python_in(folder)), "-m", "pip", "--disable-pip-version-check", "-qq", "--no-input"]
     installed = subprocess.run([*pip, "install", "--require-hashes", "--requirement", str(lock)])
     if installed.returncode:
         sys.exit(f"Installing {lock} failed; pip's reason stands above. Is this machine online?")
