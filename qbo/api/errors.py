@@ -97,10 +97,11 @@ class QuickBooksError(Exception):
         return " ".join(fault.detail or fault.message for fault in self.faults) or self.summary
 
     def __str__(self) -> str:
-        answer = f"HTTP {self.status}" if self.status is not None else "no answer"
+        call = f"{self.method} {self.path}: " if self.method else ""
+        answer = f"HTTP {self.status}, " if self.status is not None else ""
         reasons = "; ".join(str(fault) for fault in self.faults) or self.summary or "no reason given"
         ticket = f" [intuit_tid {self.intuit_tid}]" if self.intuit_tid else ""
-        return f"{self.method} {self.path}: {answer}, {reasons}{ticket}"
+        return f"{call}{answer}{reasons}{ticket}"
 
 
 class Unreachable(QuickBooksError):

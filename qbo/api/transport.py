@@ -273,14 +273,15 @@ def parse_retry_after(text: str) -> float | None:
 def _without_answer(call: Call, error: requests.RequestException) -> QuickBooksError:
     """Tell "never left" from "may have arrived"; whatever is not surely the first counts as the second."""
     name = type(error).__name__
-    if _never_sent(error):
+    if never_sent(error):
         return Unreachable(f"no connection to QuickBooks ({name})", method=call.method, path=call.path)
     if isinstance(error, requests.Timeout):
         return TimedOut("no answer in time", method=call.method, path=call.path)
     return OutcomeUnknown(f"the connection broke off ({name})", method=call.method, path=call.path)
 
 
-def _never_sent(error: requests.RequestException) -> bool:
+def never_sent(error: requests.RequestException) -> bool:
+    """Whether the request surely did not leave this machine."""
     if isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError):
         return True
     cause = error.args[0] if error.args else None
