@@ -1,0 +1,175 @@
+"""Payments as QuickBooks sees them (facts 9.4)."""
+
+from collections.abc import Collection, Iterable
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F
+
+from invoices import balances
+from invoices.mappings.invoice import ZERO, amount, is_void
+from invoices.models import Allocation, Invoice, Payment
+from qbo.api import Query
+from qbo.models import Company, Verb
+from qbo.sync.fields import JSON, Computed, Date, Field, Number, Ref, Text, reference, resolve
+from qbo.sync.mapping import Mapping, Payload, View
+from qbo.sync.merge import Group
+
+Key = tuple[str, str]
+
+
+class Allocations(Field):
+    """The Line array: all or nothing on every update, sparse ones too. Order means nothing, so it is sorted."""
+
+    def view(self, value: JSON) -> JSON:
+        return _sorted(
+            {"Amount": amount(line.get("Amount")), "LinkedTxn": _links(line)} for line in value or []
+        )
+
+    def dump(self, obj: Any, strict: bool) -> JSON:
+        rows = obj.allocations.select_related("invoice").exclude(amount=0) if obj.pk else []
+        return _sorted({"Amount": row.amount, "LinkedTxn": [_link(row, strict)]} for row in rows)
+
+    def load(self, obj: Any, piece: JSON, company: Company) -> None:
+        """Rows of their own; `store` writes them."""
+
+
+class PaymentMapping(Mapping[Payment]):
+    entity = "Payment"
+    model = Payment
+    pushable = True
+    commands = frozenset({Verb.VOID, Verb.DELETE})
+    parts = {Allocation: "payment"}
+    fields = (
+        Ref("CustomerRef", "customer", entity="Customer"),
+        Date("TxnDate", "txn_date"),
+        Ref("PaymentMethodRef", "method", entity="PaymentMethod"),
+        Text("PaymentRefNum", "ref_number"),
+        Number("TotalAmt", "total"),
+        Ref("DepositToAccountRef", "deposit_to", entity="Account"),
+        Text("PrivateNote", "private_note"),
+        Allocations("Line", "allocations"),
+        Computed("CurrencyRef", "currency", convert=lambda ref: (ref or {}).get("value", "")),
+    )
+    groups = (Group("amount and what it pays", ("CustomerRef", "TotalAmt", "Line")),)
+
+    def label(self, obj: Payment) -> str:
+        return f"{obj} from {obj.customer}"
+
+    def store(
+        self, obj: Payment, payload: Payload, keep: Collection[str] = (), *, pushed: bool = False
+    ) -> None:
+        self.load(obj, payload, keep)
+        obj.is_void = is_void(payload)
+        if "Line" not in keep:
+            obj.unapplied = amount(payload.get("UnappliedAmt"))
+        self.stamp(obj, payload)
+        obj.save()
+        _store_allocations(obj, payload.get("Line") or [], keep_amounts="Line" in keep, pushed=pushed)
+
+    def settle_references(self, company: Company, view: JSON) -> JSON:
+        settled = super().settle_references(company, view)
+        return {**settled, "Line": [_settled_line(company, line) for line in view["Line"]]}
+
+    def natural_key(self, view: View) -> Query | None:
+        """Number, customer and date; the amount is compared by the caller's eye, for it cannot be queried."""
+        if not view.get("PaymentRefNum"):
+            return None
+        return (
+            Query("Payment")
+            .where("PaymentRefNum", "=", view["PaymentRefNum"])
+            .where("CustomerRef", "=", view["CustomerRef"]["value"])
+            .where("TxnDate", "=", view["TxnDate"])
+        )
+
+    def touched(self, before: View | None, after: View) -> set[Key]:
+        """The invoices whose allocation this payment changed: their balance and SyncToken moved too."""
+        was, now = _amounts((before or {}).get("Line") or []), _amounts(after.get("Line") or [])
+        return {
+            key for key in was.keys() | now.keys() if was.get(key) != now.get(key) and key[0] == "Invoice"
+        }
+
+    def withdraw(self, obj: Payment) -> None:
+        super().withdraw(obj)
+        rows = list(obj.allocations.select_related("invoice"))
+        obj.allocations.update(amount=0)
+        balances.recompute(*(row.invoice for row in rows if row.invoice))
+
+
+def _sorted(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(lines, key=lambda line: [(link["TxnType"], link["TxnId"]) for link in line["LinkedTxn"]])
+
+
+def _links(line: dict[str, Any]) -> list[dict[str, str]]:
+    return [{"TxnId": str(link["TxnId"]), "TxnType": link["TxnType"]} for link in line.get("LinkedTxn") or []]
+
+
+def _link(row: Allocation, strict: bool) -> dict[str, str]:
+    txn_id = reference(row.invoice, strict)["value"] if row.invoice else row.txn_id
+    return {"TxnId": txn_id, "TxnType": row.txn_type}
+
+
+def _settled_line(company: Company, line: dict[str, Any]) -> dict[str, Any]:
+    links = []
+    for link in line["LinkedTxn"]:
+        target = resolve(company, "Invoice", link["TxnId"]) if link["TxnType"] == "Invoice" else None
+        links.append({**link, "TxnId": reference(target, strict=True)["value"]} if target else link)
+    return {**line, "LinkedTxn": links}
+
+
+def _amounts(lines: Iterable[dict[str, Any]]) -> dict[Key, Decimal]:
+    """What a payment puts on each document."""
+    found: dict[Key, Decimal] = {}
+    for line in lines:
+        for link in line["LinkedTxn"]:
+            key = (link["TxnType"], link["TxnId"])
+            found[key] = found.get(key, ZERO) + amount(line["Amount"])
+    return found
+
+
+def _store_allocations(
+    payment: Payment, lines: list[dict[str, Any]], *, keep_amounts: bool, pushed: bool
+) -> None:
+    """Write what QuickBooks has applied over our rows.
+
+    With `keep_amounts` the person's newer allocation stays and only what QuickBooks confirmed is noted. After our own
+    push the invoices count as settled by that much already: QuickBooks has just accepted it, and reading them again
+    will say the same.
+    """
+    rows = {_row_key(row): row for row in payment.allocations.select_related("invoice")}
+    applied = _amounts([{"Amount": line.get("Amount"), "LinkedTxn": _links(line)} for line in lines])
+    for key in applied.keys() | rows.keys():
+        row = rows.get(key) or _new_row(payment, key)
+        confirmed = applied.get(key, ZERO)
+        if pushed and row.invoice:
+            _settle(row.invoice, confirmed - row.agreed_amount)
+        row.agreed_amount = confirmed
+        if not keep_amounts:
+            row.amount = confirmed
+        if row.amount or row.agreed_amount:
+            row.save()
+        elif row.pk:
+            row.delete()
+        rows[key] = row
+    balances.recompute(*{row.invoice for row in rows.values() if row.invoice})
+
+
+def _settle(invoice: Invoice, difference: Decimal) -> None:
+    if difference:
+        invoice.settled += difference
+        Invoice.objects.filter(pk=invoice.pk).update(settled=F("settled") + difference)
+
+
+def _row_key(row: Allocation) -> Key:
+    return (
+        (row.txn_type, row.invoice.qbo_id or f"new:{row.invoice.pk}")
+        if row.invoice
+        else (row.txn_type, row.txn_id)
+    )
+
+
+def _new_row(payment: Payment, key: Key) -> Allocation:
+    txn_type, txn_id = key
+    invoice = resolve(payment.company, "Invoice", txn_id) if txn_type == "Invoice" else None
+    assert invoice is None or isinstance(invoice, Invoice)
+    return Allocation(payment=payment, invoice=invoice, txn_type=txn_type, txn_id="" if invoice else txn_id)

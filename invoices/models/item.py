@@ -1,0 +1,60 @@
+"""What is sold: products and services (QuickBooks' Item)."""
+
+from decimal import Decimal
+from typing import Self
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from customers.models import NO_COLON
+from invoices.models.lists import Account
+from qbo.models import MirroredModel, MirroredQuerySet
+
+
+class ItemQuerySet(MirroredQuerySet):
+    def sellable(self) -> Self:
+        """What an invoice line may name: active, and neither a category nor a bundle."""
+        return self.present().filter(active=True, item_type__in=["Service", "NonInventory", "Inventory"])
+
+
+class Item(MirroredModel):
+    """A product or service. Inventory, bundles and categories are shown but not changed here."""
+
+    EDITABLE_TYPES = ("Service", "NonInventory")
+
+    name = models.CharField(max_length=100, validators=[NO_COLON])
+    fully_qualified_name = models.CharField(max_length=500, blank=True, editable=False)
+    sku = models.CharField("SKU", max_length=100, blank=True)
+    description = models.TextField(max_length=4000, blank=True)
+    item_type = models.CharField(
+        "type",
+        max_length=20,
+        default="Service",
+        choices=[
+            ("Service", "Service"),
+            ("NonInventory", "Non-inventory"),
+            ("Inventory", "Inventory"),
+            ("Group", "Bundle"),
+            ("Category", "Category"),
+        ],
+    )
+    unit_price = models.DecimalField(
+        "rate",
+        max_digits=18,
+        decimal_places=5,
+        default=Decimal(0),
+        validators=[MinValueValidator(0), MaxValueValidator(Decimal(99999999999))],
+    )
+    taxable = models.BooleanField(default=False)
+    active = models.BooleanField(default=True)
+    income_account = models.ForeignKey(
+        Account, null=True, blank=True, on_delete=models.PROTECT, related_name="items"
+    )
+
+    objects = ItemQuerySet.as_manager()
+
+    class Meta(MirroredModel.Meta):
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.fully_qualified_name or self.name

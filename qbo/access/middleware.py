@@ -1,0 +1,41 @@
+"""Applies the policy table to every request."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+
+from qbo.access import policy
+from qbo.models import Company
+
+
+class PolicyMiddleware:
+    """Puts `company` and `role` on requests for a company's pages, and refuses what the table does not allow."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.company = None  # type: ignore[attr-defined]
+        request.role = None  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        rule = policy.rule_for(request.resolver_match.view_name if request.resolver_match else "")
+        if rule is policy.Open.ANYBODY or not request.user.is_authenticated:
+            return None  # LoginRequiredMiddleware has sent everybody else to the login page
+        if "company_id" in kwargs:
+            self._enter_company(request, kwargs["company_id"])
+        if not policy.allows(rule, request.user, request.role):  # type: ignore[attr-defined]
+            raise PermissionDenied("Your role in this company does not include that.")
+        return None
+
+    def _enter_company(self, request: HttpRequest, company_id: int) -> None:
+        company = Company.objects.seen_by(request.user).filter(pk=company_id).first()
+        if company is None:
+            raise Http404("No such company.")
+        request.company = company  # type: ignore[attr-defined]
+        request.role = policy.role_of(request.user, company)  # type: ignore[attr-defined]

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class QboConfig(AppConfig):
+    name = "qbo"
+    verbose_name = "QuickBooks"
+
+    def ready(self) -> None:
+        from qbo import checks, signals  # noqa: F401  (checks register themselves)
+
+        signals.connect()

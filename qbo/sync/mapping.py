@@ -1,0 +1,143 @@
+"""How one QuickBooks entity corresponds to one Django model."""
+
+from collections.abc import Collection
+from typing import Any, ClassVar, Generic, TypeVar
+
+from django.db import models
+from django.utils import timezone
+
+from qbo.api import Query
+from qbo.api.payloads import parse_time
+from qbo.models import Company, MirroredModel, Verb
+from qbo.sync.fields import JSON, NEW, Field, NotReady, resolve
+from qbo.sync.merge import Group
+
+Payload = dict[str, JSON]
+View = dict[str, JSON]
+M = TypeVar("M", bound=MirroredModel)
+
+
+class Mapping(Generic[M]):
+    """One subclass per entity; an instance is stateless and shared.
+
+    A *view* is the part of a QuickBooks object that we model, in the one form that is compared: one key per
+    field, always present, None for what is empty. `view(payload)` reads it off QuickBooks' JSON, `dump(obj)` off
+    our row; for every payload, `dump(store(payload)) == view(payload)`.
+    """
+
+    entity: ClassVar[str]
+    model: ClassVar[type[MirroredModel]]
+    fields: ClassVar[tuple[Field, ...]] = ()
+    #: Fields that only make sense together; every other field is a group of its own.
+    groups: ClassVar[tuple[Group, ...]] = ()
+    #: Whether local edits are sent at all.
+    pushable: ClassVar[bool] = False
+    #: What can be done to it besides saving.
+    commands: ClassVar[frozenset[Verb]] = frozenset()
+    #: Name lists have Active, hide inactive rows from queries and are never deleted.
+    name_list: ClassVar[bool] = False
+    #: Whether change data capture reports it (facts, section 5: not the tax entities).
+    in_change_feed: ClassVar[bool] = True
+    #: Models saved as a part of this one, with their foreign key to it.
+    parts: ClassVar[dict[type[models.Model], str]] = {}
+
+    # ── From QuickBooks' JSON ───────────────────────────────────────────────────────────────────
+
+    def view(self, payload: Payload) -> View:
+        """The modelled part of a QuickBooks object."""
+        return {field.key: field.view(payload.get(field.key)) for field in self.fields if not field.owned}
+
+    def load(self, obj: M, payload: Payload, keep: Collection[str] = ()) -> None:
+        """Set the attributes of an (unsaved) instance, except those of the keys in `keep`.
+
+        Raises MissingReference when it refers to an object that is not here.
+        """
+        for field in self.fields:
+            if field.key not in keep:
+                value = payload.get(field.key)
+                field.load(obj, value if field.owned else field.view(value), obj.company)
+
+    def store(self, obj: M, payload: Payload, keep: Collection[str] = (), *, pushed: bool = False) -> None:
+        """Take QuickBooks' object into our row and save it; call inside a transaction and `remote_write()`.
+
+        `keep` names view keys whose local value stays because it is newer; `pushed` says that the payload is the
+        answer to our own write.
+        """
+        self.load(obj, payload, keep)
+        self.stamp(obj, payload)
+        obj.save()
+
+    def stamp(self, obj: M, payload: Payload) -> None:
+        """Identity, version and times."""
+        obj.qbo_id = str(payload["Id"])
+        obj.sync_token = sync_token(payload)
+        times = payload.get("MetaData", {})
+        obj.qbo_created_at = parse_time(times["CreateTime"]) if times.get("CreateTime") else None
+        obj.qbo_updated_at = parse_time(times["LastUpdatedTime"]) if times.get("LastUpdatedTime") else None
+        obj.gone_at = None
+
+    # ── To QuickBooks' JSON ─────────────────────────────────────────────────────────────────────
+
+    def dump(self, obj: M, *, strict: bool = False) -> View:
+        """The view of our row. With `strict`, NotReady for a reference that QuickBooks does not know yet."""
+        return {field.key: field.dump(obj, strict) for field in self.fields if not field.owned}
+
+    def settle_references(self, company: Company, view: JSON) -> JSON:
+        """A frozen view with its placeholders replaced by QuickBooks ids; NotReady while one has none."""
+        entities = {field.key: entity for field in self.fields if (entity := getattr(field, "entity", ""))}
+        return {
+            key: self._settled(company, entities[key], piece) if key in entities and piece else piece
+            for key, piece in view.items()
+        }
+
+    def _settled(self, company: Company, entity: str, piece: JSON) -> JSON:
+        if not str(piece.get("value", "")).startswith(NEW):
+            return piece
+        target = resolve(company, entity, piece["value"])
+        if not target.qbo_id:
+            raise NotReady(target)
+        return {"value": target.qbo_id}
+
+    def create_payload(self, view: View) -> Payload:
+        """The body of a create: what has a value."""
+        return {key: piece for key, piece in view.items() if piece is not None}
+
+    def update_payload(self, keys: Collection[str], view: View, agreed: Payload) -> Payload:
+        """The sparse update that carries `keys`, with Id and SyncToken of the agreed copy."""
+        blanks = {field.key: field.blank for field in self.fields}
+        changed = {key: blanks.get(key, "") if view[key] is None else view[key] for key in sorted(keys)}
+        return {"Id": agreed["Id"], "SyncToken": agreed["SyncToken"], "sparse": True, **changed}
+
+    # ── About one object ────────────────────────────────────────────────────────────────────────
+
+    def label(self, obj: M) -> str:
+        """What people call it: "Invoice 1042", "Kestrel Ridge"."""
+        return str(obj)
+
+    def natural_key(self, view: View) -> Query | None:
+        """The query that finds an object whose creation may or may not have happened; None when nothing would."""
+        return None
+
+    def touched(self, before: View | None, after: View) -> set[tuple[str, str]]:
+        """Other objects (entity, id) that QuickBooks changed along with this one."""
+        return set()
+
+    def withdraw(self, obj: M) -> None:
+        """Take back an object that QuickBooks never had: it stays as a row, marked as gone."""
+        self.model.objects.filter(pk=obj.pk).update(gone_at=timezone.now())
+        obj.refresh_from_db(fields=["gone_at"])
+
+    def find(self, company: Company, qbo_id: str) -> M | None:
+        found: Any = self.model.objects.filter(company=company, qbo_id=qbo_id).first()
+        return found
+
+    def all_query(self) -> Query:
+        """Everything there is, inactive name-list rows included."""
+        query = Query(self.entity).order_by("Id")
+        return query.including_inactive() if self.name_list else query
+
+
+def sync_token(payload: Payload) -> int | None:
+    """The version as a whole number; None for the pseudo tax codes, which carry none."""
+    token = payload.get("SyncToken")
+    return None if token in (None, "") else int(token)

@@ -1,0 +1,151 @@
+"""Noting what has to reach QuickBooks. Nothing here talks to QuickBooks.
+
+`enqueue` says that an object differs from what was last agreed: a burst of edits is one entry, an edit during a push
+is exactly one more. `command` queues an act (send, void, delete) behind the edits before it, which it freezes.
+"""
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from qbo.models import MirroredModel, OutboxEntry, Verb
+from qbo.sync import states, wake
+from qbo.sync.registry import mapping_of
+
+State = OutboxEntry.State
+OPEN_EDIT = (State.WAITING, State.NEEDS_YOU, State.CONFLICT)
+
+
+class NotPossible(Exception):
+    """The act makes no sense for this object now; the message is for the person who asked."""
+
+
+@transaction.atomic
+def enqueue(obj: MirroredModel, *, reason: str = "", asked_by: Any = None) -> OutboxEntry:
+    """The object differs from what QuickBooks has (or may): have it compared and sent."""
+    mapping = mapping_of(obj)
+    entry = _open_edit(obj)
+    if entry is None:
+        entry = _new_edit(obj, reason, asked_by)
+    elif entry.state == State.NEEDS_YOU:
+        # The person may just have put right what QuickBooks refused.
+        _reset(entry)
+    if entry.label != mapping.label(obj):
+        entry.label = mapping.label(obj)[:255]
+        entry.save(update_fields=["label"])
+    states.refresh(obj)
+    wake.after_commit(obj.company_id)
+    return entry
+
+
+def _open_edit(obj: MirroredModel) -> OutboxEntry | None:
+    return (
+        OutboxEntry.objects.of(mapping_of(obj).entity, obj.pk)
+        .filter(verb=Verb.SAVE, is_frozen=False, state__in=OPEN_EDIT)
+        .select_for_update()
+        .first()
+    )
+
+
+def _new_edit(obj: MirroredModel, reason: str, asked_by: Any) -> OutboxEntry:
+    mapping = mapping_of(obj)
+    try:
+        with transaction.atomic():
+            return OutboxEntry.objects.create(
+                company_id=obj.company_id,
+                entity=mapping.entity,
+                object_id=obj.pk,
+                label=mapping.label(obj)[:255],
+                reason=reason,
+                asked_by=asked_by,
+            )
+    except IntegrityError:
+        # Another process noted an edit of the same object in this very moment: its entry serves both.
+        entry = _open_edit(obj)
+        if entry is None:
+            raise
+        return entry
+
+
+@transaction.atomic
+def command(obj: MirroredModel, verb: Verb, *, asked_by: Any = None, **options: Any) -> OutboxEntry | None:
+    """Queue an act on the object as it is now; None when it was settled here without QuickBooks.
+
+    Raises NotPossible. Edits made before are frozen and go first, later ones go after.
+    """
+    mapping = mapping_of(obj)
+    if verb not in mapping.commands:
+        raise NotPossible(f"QuickBooks cannot {verb} a {mapping.entity.lower()}.")
+    if obj.is_gone:
+        raise NotPossible(f"{mapping.label(obj)} is no longer in QuickBooks.")
+    edit = _open_edit(obj)
+    if edit and edit.state == State.CONFLICT:
+        raise NotPossible(f"{mapping.label(obj)} was changed on both sides. Decide that first.")
+    if verb in (Verb.VOID, Verb.DELETE) and not obj.qbo_id and not _under_way(obj):
+        return _withdraw(obj)
+    if pending(obj, verb):
+        raise NotPossible(f"{mapping.label(obj)}: this is already on its way.")
+    if edit and edit.state == State.NEEDS_YOU and verb == Verb.SEND:
+        raise NotPossible(f"{mapping.label(obj)} is not in QuickBooks yet. Put that right first.")
+    if edit:
+        _freeze(edit, obj, drop=verb in (Verb.VOID, Verb.DELETE))
+    entry = OutboxEntry.objects.create(
+        company_id=obj.company_id,
+        entity=mapping.entity,
+        object_id=obj.pk,
+        verb=verb,
+        options=options,
+        label=mapping.label(obj)[:255],
+        asked_by=asked_by,
+    )
+    states.refresh(obj)
+    wake.after_commit(obj.company_id)
+    return entry
+
+
+def pending(obj: MirroredModel, *verbs: Verb) -> OutboxEntry | None:
+    """The first unfinished command on the object, of these kinds or of any."""
+    entries = OutboxEntry.objects.of(mapping_of(obj).entity, obj.pk).unfinished()
+    return entries.filter(verb__in=verbs or (Verb.SEND, Verb.VOID, Verb.DELETE)).first()
+
+
+def _under_way(obj: MirroredModel) -> bool:
+    """Whether a request about the object has been, or is being, sent."""
+    entries = OutboxEntry.objects.of(mapping_of(obj).entity, obj.pk).unfinished()
+    return entries.filter(state=State.IN_FLIGHT).exists()
+
+
+def _withdraw(obj: MirroredModel) -> None:
+    """QuickBooks never heard of it, so there is nothing to undo there."""
+    mapping = mapping_of(obj)
+    OutboxEntry.objects.of(mapping.entity, obj.pk).unfinished().update(
+        state=State.DROPPED, finished_at=timezone.now()
+    )
+    mapping.withdraw(obj)
+    states.refresh(obj)
+
+
+def _freeze(edit: OutboxEntry, obj: MirroredModel, *, drop: bool) -> None:
+    """Fix the edit as it is now; what is about to be voided or deleted needs no edit before it."""
+    if drop:
+        edit.state, edit.finished_at = State.DROPPED, timezone.now()
+    else:
+        edit.frozen, edit.is_frozen = mapping_of(obj).dump(obj), True
+    edit.save()
+
+
+def retry(entry: OutboxEntry) -> None:
+    """A person asks to try again now."""
+    if entry.state == State.NEEDS_YOU or (entry.state == State.WAITING and entry.next_attempt_at):
+        _reset(entry)
+        states.refresh_entry(entry)
+        wake.after_commit(entry.company_id)
+
+
+def _reset(entry: OutboxEntry) -> None:
+    entry.state = State.WAITING
+    entry.attempts = entry.merges = 0
+    entry.next_attempt_at = None
+    entry.code = entry.problem = entry.detail = entry.element = ""
+    entry.save()

@@ -1,0 +1,147 @@
+"""The tokens of a company: stored encrypted, refreshed by one process at a time, never shown.
+
+Two refreshes at once end the connection (facts 1.5), so a refresh happens under a lease; no database lock is held
+while Intuit is asked. The rotated token is stored before it is used.
+"""
+
+import logging
+import time
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from qbo import notices, oauth
+from qbo.api.errors import AuthenticationFailed
+from qbo.models import Company, Connection
+from qbo.sync import leases
+
+log = logging.getLogger("qbo.tokens")
+
+#: Refreshed this long before the access token's hour is over.
+EARLY = timedelta(minutes=5)
+LEASE_TTL = timedelta(seconds=60)
+WAIT_SECONDS = 30
+
+
+class ReconnectNeeded(AuthenticationFailed):
+    """Only a person can help: connect to QuickBooks again."""
+
+
+def oauth_config() -> oauth.OAuthConfig:
+    """Our app as Intuit (or the emulator) knows it."""
+    discovery = (
+        f"{settings.QBO_EMULATOR_URL}/.well-known/openid_sandbox_configuration/"
+        if settings.QBO_ENVIRONMENT == "emulator"
+        else settings.QBO_ENVIRONMENT
+    )
+    return oauth.OAuthConfig(
+        settings.QBO_CLIENT_ID,
+        settings.QBO_CLIENT_SECRET,
+        f"{settings.PORTAL_URL}/connect/callback/",
+        discovery,
+    )
+
+
+def store(company: Company, tokens: oauth.Tokens) -> None:
+    """Put new tokens on the company and save them at once."""
+    now = timezone.now()
+    company.access_token = tokens.access_token
+    company.access_expires_at = now + timedelta(seconds=tokens.access_expires_in)
+    company.refresh_token = tokens.refresh_token
+    company.refresh_expires_at = now + timedelta(seconds=tokens.refresh_expires_in)
+    if tokens.hard_expires_in:
+        company.hard_expires_at = now + timedelta(seconds=tokens.hard_expires_in)
+    company.save(update_fields=[*TOKEN_FIELDS, "hard_expires_at"])
+
+
+TOKEN_FIELDS = ("access_token", "access_expires_at", "refresh_token", "refresh_expires_at")
+
+
+class TokenKeeper:
+    """Gives the API client a company's access token, refreshed when it is about to run out (a `TokenSource`)."""
+
+    def __init__(self, company: Company) -> None:
+        self.company = company
+
+    def access_token(self) -> str:
+        """A token good for the next call; ReconnectNeeded when there is none to be had."""
+        self._require_connection()
+        ends = self.company.access_expires_at
+        if self.company.access_token and ends and ends - timezone.now() > EARLY:
+            return self.company.access_token
+        return self._refreshed(self.company.access_token)
+
+    def refreshed(self, rejected: str) -> str:
+        """Another token than the one QuickBooks has just rejected."""
+        return self._refreshed(rejected)
+
+    def _refreshed(self, old: str) -> str:
+        deadline = time.monotonic() + WAIT_SECONDS
+        while True:
+            with leases.hold(f"tokens:{self.company.pk}", LEASE_TTL) as held:
+                self._reload()
+                if self._is_fresh(old):
+                    return self.company.access_token  # somebody else was quicker
+                if held:
+                    return self._refresh(held)
+            if time.monotonic() > deadline:
+                raise ReconnectNeeded("Another process is refreshing the token and does not come back.")
+            time.sleep(0.2)
+
+    def _refresh(self, held: leases.Held) -> str:
+        try:
+            tokens = self._ask()
+        except oauth.InvalidGrant as error:
+            self._give_up()
+            raise ReconnectNeeded("QuickBooks no longer accepts the connection.") from error
+        with transaction.atomic():
+            held.check()
+            store(self.company, tokens)
+        log.info("refreshed the access token of company %s", self.company.pk)
+        return self.company.access_token
+
+    def _ask(self) -> oauth.Tokens:
+        """One odd invalid_grant is asked about twice: an outage of Intuit's looks the same (facts 1.7)."""
+        try:
+            return oauth.refresh(oauth_config(), self.company.refresh_token)
+        except oauth.InvalidGrant:
+            time.sleep(1)
+            return oauth.refresh(oauth_config(), self.company.refresh_token)
+
+    def _give_up(self) -> None:
+        # Conditional, so that a connection made anew in this very moment is not thrown away.
+        changed = Company.objects.filter(pk=self.company.pk, connection=Connection.CONNECTED).update(
+            connection=Connection.RECONNECT
+        )
+        self.company.connection = Connection.RECONNECT
+        if changed:
+            notices.reconnect_needed(self.company)
+
+    def _is_fresh(self, old: str) -> bool:
+        ends = self.company.access_expires_at
+        return bool(
+            self.company.access_token
+            and self.company.access_token != old
+            and ends
+            and ends - timezone.now() > EARLY
+        )
+
+    def _reload(self) -> None:
+        self.company.refresh_from_db(fields=[*TOKEN_FIELDS, "connection"])
+        self._require_connection()
+
+    def _require_connection(self) -> None:
+        if self.company.connection != Connection.CONNECTED:
+            raise ReconnectNeeded("The company is not connected to QuickBooks.")
+
+
+def encrypt_again(company: Company) -> None:
+    """Write a company's tokens with the newest key, while no refresh is under way."""
+    keeper_lease = f"tokens:{company.pk}"
+    with leases.hold(keeper_lease, LEASE_TTL) as held:
+        if held is None:
+            raise RuntimeError(f"The tokens of {company} are being refreshed right now. Run this again.")
+        company.refresh_from_db(fields=[*TOKEN_FIELDS])
+        company.save(update_fields=["access_token", "refresh_token"])
