@@ -41,7 +41,7 @@ from qbo.api.errors import (
 )
 from qbo.api.faults import Fault
 from qbo.api.query import Query
-from qbo.api.transport import Response, TokenSource, Transport, new_session
+from qbo.api.transport import Response, Session, TokenSource, Transport, new_session
 
 __all__ = [
     "AuthenticationFailed",
@@ -74,6 +74,7 @@ __all__ = [
     "RequestIdReused",
     "Response",
     "ServiceUnavailable",
+    "Session",
     "Settled",
     "StaleObject",
     "Throttled",

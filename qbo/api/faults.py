@@ -66,11 +66,10 @@ def from_json(answer: Any) -> tuple[Fault, ...]:
     fault = answer.get("Fault") or answer.get("fault")
     if not isinstance(fault, Mapping):
         return ()
-    errors = fault.get("Error") or fault.get("error") or ()
+    errors = fault.get("Error") or fault.get("error")
+    listed = [error for error in errors if isinstance(error, Mapping)] if isinstance(errors, list) else []
     # A fault that names no reason is a fault all the same.
-    return _faults(error for error in errors if isinstance(error, Mapping)) or (
-        Fault(message=_text(fault.get("type"))),
-    )
+    return _faults(listed or [{"message": fault.get("type")}])
 
 
 def _faults(errors: Iterable[Mapping[str, Any]]) -> tuple[Fault, ...]:

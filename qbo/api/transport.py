@@ -68,6 +68,7 @@ class Randomness(Protocol):
         """A number from 0 up to 1."""
 
 
+Session: TypeAlias = requests.Session
 Outcome: TypeAlias = Response | QuickBooksError
 
 
@@ -94,9 +95,9 @@ def jitter(seconds: float, rng: Randomness) -> float:
     return seconds * (1 + rng.random() / 2)
 
 
-def new_session() -> requests.Session:
+def new_session() -> Session:
     """A connection pool to share among the transports of many companies and threads. It keeps no cookies."""
-    session = requests.Session()
+    session = Session()
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     return session
 
@@ -114,7 +115,7 @@ class Transport:
         realm_id: str,
         tokens: TokenSource,
         *,
-        session: requests.Session | None = None,
+        session: Session | None = None,
         timeout: tuple[float, float] = TIMEOUT,
         retries: int = 3,
         sleep: Callable[[float], object] = time.sleep,
