@@ -402,6 +402,15 @@ class Migration(migrations.Migration):
                 ("private_note", models.TextField(blank=True, max_length=4000, verbose_name="note")),
                 ("currency", models.CharField(blank=True, editable=False, max_length=3)),
                 ("is_void", models.BooleanField(default=False, editable=False)),
+                (
+                    "entry_key",
+                    models.UUIDField(
+                        editable=False,
+                        help_text="The form it was typed into, so that the same form sent twice makes one payment.",
+                        null=True,
+                        unique=True,
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-txn_date", "-pk"],

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any, Self
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Count, Q, Sum
@@ -60,6 +61,21 @@ class Payment(MirroredModel):
     private_note = models.TextField("note", max_length=4000, blank=True)
     currency = models.CharField(max_length=3, blank=True, editable=False)
     is_void = models.BooleanField(default=False, editable=False)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who typed it in here; empty when it came from QuickBooks.",
+    )
+    entry_key = models.UUIDField(
+        null=True,
+        unique=True,
+        editable=False,
+        help_text="The form it was typed into, so that the same form sent twice makes one payment.",
+    )
 
     objects = PaymentQuerySet.as_manager()
 
