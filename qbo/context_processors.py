@@ -28,7 +28,11 @@ class Permissions:
 
 def company(request: HttpRequest) -> dict[str, Any]:
     current: Company | None = getattr(request, "company", None)
-    found: dict[str, Any] = {"company": current, "may": Permissions(request)}
+    found: dict[str, Any] = {
+        "company": current,
+        "may": Permissions(request),
+        "may_connect_new": policy.may_connect_new(request.user),
+    }
     if current is not None:
         found["companies"] = SimpleLazyObject(lambda: list(Company.objects.seen_by(request.user)))
         found["needs_you_count"] = SimpleLazyObject(lambda: states.needs_you_count(current.pk))

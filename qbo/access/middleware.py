@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
+from qbo import formats
 from qbo.access import policy
 from qbo.models import Company
 
@@ -19,6 +20,7 @@ class PolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.company = None  # type: ignore[attr-defined]
         request.role = None  # type: ignore[attr-defined]
+        formats.use(None)
         return self.get_response(request)
 
     def process_view(
@@ -39,3 +41,4 @@ class PolicyMiddleware:
             raise Http404("No such company.")
         request.company = company  # type: ignore[attr-defined]
         request.role = policy.role_of(request.user, company)  # type: ignore[attr-defined]
+        formats.use(company)

@@ -1,0 +1,92 @@
+"""Money, dates and times the way the people of a company write them.
+
+Which company that is belongs to the request: the policy middleware calls `use(company)`, and everything that prints
+a figure, template filters first of all, follows. Texts are English; only the figures vary.
+"""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_currency, format_decimal, get_currency_symbol
+from django.utils import timezone
+
+from qbo.models import Company
+
+MINUS = "−"
+
+
+@dataclass(frozen=True)
+class Format:
+    """A locale as Babel names it, and an ISO currency."""
+
+    locale: str = "en_US"
+    currency: str = "USD"
+
+
+USUAL = Format()
+_current: ContextVar[Format] = ContextVar("format", default=USUAL)
+
+
+def use(company: Company | None) -> None:
+    """From here on, in this thread, print figures as this company's people do; None for the usual ones."""
+    _current.set(Format(_locale(company.country), company.home_currency) if company else USUAL)
+
+
+@lru_cache
+def _locale(country: str) -> str:
+    try:
+        return str(Locale.parse(f"en_{country}"))
+    except (UnknownLocaleError, ValueError):
+        return Format.locale
+
+
+def money(value: Decimal | int) -> str:
+    """1,234.50 or −12.00, without a sign: for rows of a table."""
+    return format_decimal(value, "#,##0.00", locale=_current.get().locale).replace("-", MINUS)
+
+
+def money_sign(value: Decimal | int, currency: str = "") -> str:
+    """$1,234.50 or −$12.00: for sums and sentences. `currency` where it is not the company's own."""
+    form = _current.get()
+    text = format_currency(abs(value), currency or form.currency, locale=form.locale)
+    return f"{MINUS}{text}" if value < 0 else text
+
+
+def sign() -> str:
+    """The currency's sign, for the front of a field."""
+    form = _current.get()
+    return get_currency_symbol(form.currency, locale=form.locale)
+
+
+def day(value: date) -> str:
+    """Nov 23, or Nov 23, 2025 when that is another year."""
+    if isinstance(value, datetime):
+        value = timezone.localtime(value).date()
+    skeleton = "MMMd" if value.year == timezone.localdate().year else "yMMMd"
+    return format_skeleton(skeleton, value, locale=_current.get().locale)
+
+
+def weekday(value: date) -> str:
+    """Monday, November 23: the heading of a day."""
+    return format_skeleton("MMMMEEEEd", value, locale=_current.get().locale)
+
+
+def full_day(value: date) -> str:
+    """Nov 23, 2026: always with its year, as a document has it."""
+    return format_date(value, "medium", locale=_current.get().locale)
+
+
+def clock(value: datetime) -> str:
+    """09:40, in the portal's time zone."""
+    return timezone.localtime(value).strftime("%H:%M")
+
+
+def moment(value: datetime) -> str:
+    """09:40 when that was today, otherwise Nov 22, 16:20."""
+    local = timezone.localtime(value)
+    return clock(value) if local.date() == timezone.localdate() else f"{day(local)}, {clock(value)}"
