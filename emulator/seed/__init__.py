@@ -1,0 +1,9 @@
+"""Company files to start with: an empty one with the stock lists, and demo companies whose books add up.
+
+Everything is written through `Company`, by the same rules as the API, so the emulator computes
+every total and balance itself.
+"""
+
+from emulator.seed.demo import cedar_and_quill, demo, empty, populate
+
+__all__ = ["cedar_and_quill", "demo", "empty", "populate"]
