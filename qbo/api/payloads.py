@@ -21,43 +21,35 @@ CENT = Decimal("0.01")
 _LONGEST_NUMBER = 25
 
 
-class CanonicalEncoder(simplejson.JSONEncoder):
+class CanonicalEncoder(json.JSONEncoder):
     """Sorted keys, no spaces, UTF-8, Decimals as plain numbers; floats and NaN are refused.
 
-    Usable as `encoder=` of a Django `JSONField`: whatever formatting options the standard library's
-    `json.dumps` hands over are accepted, and all but `indent` and `default` are overruled.
+    Usable as `encoder=` of a Django `JSONField`. Of the formatting options that `json.dumps` hands over only `indent`
+    and `default` are heeded: the rest is what makes the form canonical.
     """
 
-    def __init__(self, **options: Any) -> None:
-        indent = options.get("indent")
-        super().__init__(
+    def encode(self, o: Any) -> str:
+        # The standard library cannot write a Decimal as a number; simplejson can.
+        return simplejson.dumps(
+            _plain(o),
             use_decimal=True,
             sort_keys=True,
             ensure_ascii=False,
             allow_nan=False,
-            indent=indent,
-            separators=(",", ":") if indent is None else (",", ": "),
-            default=options.get("default"),
+            indent=self.indent,
+            separators=(",", ":") if self.indent is None else (",", ": "),
+            default=self.default,
         )
 
-    def iterencode(self, o: Any) -> Iterator[str]:
-        return super().iterencode(_plain(o))
+    def iterencode(self, o: Any, _one_shot: bool = False) -> Iterator[str]:
+        yield self.encode(o)
 
 
-class DecimalDecoder(simplejson.JSONDecoder):
-    """Numbers with a point or an exponent become `Decimal`. Usable as `decoder=` of a `JSONField`."""
+class DecimalDecoder(json.JSONDecoder):
+    """Numbers with a point or an exponent become `Decimal`; NaN is refused. Usable as `decoder=` of a `JSONField`."""
 
     def __init__(self, **options: Any) -> None:
-        options.setdefault("parse_float", Decimal)
-        super().__init__(**options)
-
-    def decode(self, s: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return super().decode(s, *args, **kwargs)
-        except simplejson.JSONDecodeError as error:
-            # Callers that know only the standard library (Django's form field) must recognise bad input as
-            # such.
-            raise json.JSONDecodeError(error.msg, error.doc, error.pos) from None
+        super().__init__(**{"parse_float": Decimal, "parse_constant": _refuse_constant, **options})
 
 
 def dumps(value: Any) -> bytes:
@@ -68,6 +60,10 @@ def dumps(value: Any) -> bytes:
 def loads(text: bytes | str) -> Any:
     """Parse JSON, fractional numbers as `Decimal`. Raises `ValueError` when it is not JSON or not UTF-8."""
     return DecimalDecoder().decode(text.decode("utf-8-sig") if isinstance(text, bytes) else text)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
 
 
 def parse_time(text: str) -> datetime:

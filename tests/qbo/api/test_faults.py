@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,7 @@ APPLICATION = {
     "time": "2017-09-29T09:17:31.892-07:00",
 }
 
-GATEWAY = {
+GATEWAY: dict[str, Any] = {
     "warnings": None,
     "fault": {
         "error": [

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -109,14 +110,15 @@ def test_operators_that_the_language_lacks(operator: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "balance", "Id = '1' AND Id", "A.B.C", "Line[0]", "Id\n", "MetaData."])
 def test_names_that_are_no_properties(name: str) -> None:
-    for build in (
-        lambda: Query("Invoice").where(name, "=", "1"),
-        lambda: Query("Invoice").where_in(name, ["1"]),
-        lambda: Query("Invoice").order_by(name),
-        lambda: Query("Invoice").with_fields(name),
-    ):
+    builders: list[Callable[[Query], Query]] = [
+        lambda query: query.where(name, "=", "1"),
+        lambda query: query.where_in(name, ["1"]),
+        lambda query: query.order_by(name),
+        lambda query: query.with_fields(name),
+    ]
+    for build in builders:
         with pytest.raises(ValueError, match="property"):
-            build()
+            build(Query("Invoice"))
 
 
 def test_references_are_compared_by_bare_name() -> None:
