@@ -2,12 +2,12 @@
 
 import threading
 import time
+from collections.abc import Callable
 
-import requests
 from django.conf import settings
 from django.db import connection
 
-from qbo.api import Call, Client, Transport
+from qbo.api import Call, Client, Session, Transport
 from qbo.models import Company
 from qbo.tokens import TokenKeeper
 
@@ -20,7 +20,7 @@ HOSTS = {
 CALLS_PER_SECOND = 8
 
 
-def client_for(company: Company, session: requests.Session | None = None) -> Client:
+def client_for(company: Company, session: Session | None = None) -> Client:
     """A client for one slice of work; the worker and the few views that ask QuickBooks directly use it."""
     base_url = (
         settings.QBO_EMULATOR_URL
@@ -41,9 +41,9 @@ _next_call: dict[int, float] = {}
 _pace = threading.Lock()
 
 
-def _before_call(company_id: int):  # type: ignore[no-untyped-def]
+def _before_call(company_id: int) -> Callable[[Call], None]:
     def before(call: Call) -> None:
-        if connection.in_atomic_block and not getattr(connection, "test_transaction", False):
+        if connection.in_atomic_block:
             raise InsideTransaction(f"{call.method} {call.path} inside a database transaction")
         time.sleep(_pause(company_id))
 

@@ -94,7 +94,7 @@ class TokenKeeper:
         try:
             tokens = self._ask()
         except oauth.InvalidGrant as error:
-            self._give_up()
+            reconnect_needed(self.company)
             raise ReconnectNeeded("QuickBooks no longer accepts the connection.") from error
         with transaction.atomic():
             held.check()
@@ -109,15 +109,6 @@ class TokenKeeper:
         except oauth.InvalidGrant:
             time.sleep(1)
             return oauth.refresh(oauth_config(), self.company.refresh_token)
-
-    def _give_up(self) -> None:
-        # Conditional, so that a connection made anew in this very moment is not thrown away.
-        changed = Company.objects.filter(pk=self.company.pk, connection=Connection.CONNECTED).update(
-            connection=Connection.RECONNECT
-        )
-        self.company.connection = Connection.RECONNECT
-        if changed:
-            notices.reconnect_needed(self.company)
 
     def _is_fresh(self, old: str) -> bool:
         ends = self.company.access_expires_at
@@ -135,6 +126,17 @@ class TokenKeeper:
     def _require_connection(self) -> None:
         if self.company.connection != Connection.CONNECTED:
             raise ReconnectNeeded("The company is not connected to QuickBooks.")
+
+
+def reconnect_needed(company: Company) -> None:
+    """QuickBooks does not let us in any more: mark it and tell the managers, once. What is queued stays queued."""
+    # Conditional on when it was made, so that a connection made anew in this very moment is not thrown away.
+    known = Company.objects.filter(
+        pk=company.pk, connection=Connection.CONNECTED, connected_at=company.connected_at
+    )
+    company.connection = Connection.RECONNECT
+    if known.update(connection=Connection.RECONNECT):
+        notices.reconnect_needed(company)
 
 
 def encrypt_again(company: Company) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.utils import timezone
 
@@ -10,7 +10,7 @@ from invoices import balances
 from invoices.models import Invoice, InvoiceLine, Item
 from qbo.api import Query
 from qbo.api.payloads import parse_time
-from qbo.models import Company, Verb
+from qbo.models import AgreedCopy, Company, Verb
 from qbo.sync.fields import JSON, Computed, Date, Field, Flag, Nested, Ref, Text, reference, resolve
 from qbo.sync.mapping import Mapping, Payload, View
 from qbo.sync.merge import Group
@@ -122,11 +122,8 @@ class InvoiceMapping(Mapping[Invoice]):
             _store_lines(obj, payload.get("Line") or [])
         balances.recompute(obj)
 
-    def settle_references(self, company: Company, view: JSON) -> JSON:
-        settled = super().settle_references(
-            company, {key: view[key] for key in view if key != "TxnTaxDetail"}
-        )
-        return {**settled, "TxnTaxDetail": view.get("TxnTaxDetail")}
+    def amount(self, obj: Invoice) -> Decimal | None:
+        return obj.total
 
     def natural_key(self, view: View) -> Query | None:
         number = view.get("DocNumber")
@@ -215,8 +212,6 @@ def _discount_line(invoice: Invoice) -> dict[str, Any] | None:
 
 def _agreed_discount(invoice: Invoice) -> dict[str, Any]:
     """The discount line as last agreed, for its account and whatever else we do not model."""
-    from qbo.models import AgreedCopy
-
     copy = AgreedCopy.objects.filter(entity="Invoice", object_id=invoice.pk or 0).first()
     lines = copy.payload.get("Line", []) if copy else []
     found = next((line for line in lines if line.get("DetailType") == "DiscountLineDetail"), None)
@@ -273,9 +268,7 @@ def _kind(line: dict[str, Any], item_id: str | None) -> str:
 
 
 def _item(company: Company, item_id: str) -> Item:
-    found = resolve(company, "Item", item_id)
-    assert isinstance(found, Item)
-    return found
+    return cast(Item, resolve(company, "Item", item_id))
 
 
 def _optional(value: JSON) -> Decimal | None:

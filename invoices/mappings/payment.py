@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import F
 
@@ -67,9 +67,8 @@ class PaymentMapping(Mapping[Payment]):
         obj.save()
         _store_allocations(obj, payload.get("Line") or [], keep_amounts="Line" in keep, pushed=pushed)
 
-    def settle_references(self, company: Company, view: JSON) -> JSON:
-        settled = super().settle_references(company, view)
-        return {**settled, "Line": [_settled_line(company, line) for line in view["Line"]]}
+    def amount(self, obj: Payment) -> Decimal | None:
+        return obj.total
 
     def natural_key(self, view: View) -> Query | None:
         """Number, customer and date; the amount is compared by the caller's eye, for it cannot be queried."""
@@ -90,9 +89,10 @@ class PaymentMapping(Mapping[Payment]):
         }
 
     def withdraw(self, obj: Payment) -> None:
+        """Its allocations count no longer, here or there; the invoices are read again where QuickBooks had them."""
         super().withdraw(obj)
         rows = list(obj.allocations.select_related("invoice"))
-        obj.allocations.update(amount=0)
+        obj.allocations.update(amount=0, agreed_amount=0)
         balances.recompute(*(row.invoice for row in rows if row.invoice))
 
 
@@ -107,14 +107,6 @@ def _links(line: dict[str, Any]) -> list[dict[str, str]]:
 def _link(row: Allocation, strict: bool) -> dict[str, str]:
     txn_id = reference(row.invoice, strict)["value"] if row.invoice else row.txn_id
     return {"TxnId": txn_id, "TxnType": row.txn_type}
-
-
-def _settled_line(company: Company, line: dict[str, Any]) -> dict[str, Any]:
-    links = []
-    for link in line["LinkedTxn"]:
-        target = resolve(company, "Invoice", link["TxnId"]) if link["TxnType"] == "Invoice" else None
-        links.append({**link, "TxnId": reference(target, strict=True)["value"]} if target else link)
-    return {**line, "LinkedTxn": links}
 
 
 def _amounts(lines: Iterable[dict[str, Any]]) -> dict[Key, Decimal]:
@@ -170,6 +162,5 @@ def _row_key(row: Allocation) -> Key:
 
 def _new_row(payment: Payment, key: Key) -> Allocation:
     txn_type, txn_id = key
-    invoice = resolve(payment.company, "Invoice", txn_id) if txn_type == "Invoice" else None
-    assert invoice is None or isinstance(invoice, Invoice)
+    invoice = cast(Invoice, resolve(payment.company, "Invoice", txn_id)) if txn_type == "Invoice" else None
     return Allocation(payment=payment, invoice=invoice, txn_type=txn_type, txn_id="" if invoice else txn_id)

@@ -61,6 +61,9 @@ class Company(models.Model):
     changes_seen_until = models.DateTimeField(
         null=True, blank=True, help_text="QuickBooks' own clock: every change before this has been taken in."
     )
+    look_wanted_at = models.DateTimeField(
+        null=True, blank=True, help_text="Somebody asked to look for changes in QuickBooks now."
+    )
     caught_up_at = models.DateTimeField(null=True, blank=True)
     last_push_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

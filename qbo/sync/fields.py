@@ -188,21 +188,32 @@ NEW = "new:"
 def reference(target: MirroredModel, strict: bool) -> dict[str, str]:
     """`{"value": id}` of a mirrored object.
 
-    Without an id yet: NotReady when `strict`, else a placeholder that `resolve` understands, for comparing and
-    for freezing.
+    Without an id yet: NotReady when `strict`, else a placeholder that `resolve` and `settle` understand, for
+    comparing and for freezing.
     """
     if target.qbo_id:
         return {"value": target.qbo_id}
     if strict:
         raise NotReady(target)
-    return {"value": f"{NEW}{target.pk}"}
+    return {"value": f"{NEW}{registry.mapping_of(target).entity}:{target.pk}"}
 
 
 def resolve(company: Company, entity: str, qbo_id: str) -> MirroredModel:
     """The mirrored object behind a QuickBooks id or a placeholder; MissingReference when it is not here."""
     model = registry.mapping_for(entity).model
-    where = {"pk": qbo_id.removeprefix(NEW)} if qbo_id.startswith(NEW) else {"qbo_id": qbo_id}
+    where = {"pk": qbo_id.rpartition(":")[2]} if qbo_id.startswith(NEW) else {"qbo_id": qbo_id}
     found: MirroredModel | None = model.objects.filter(company=company, **where).first()
     if found is None:
         raise MissingReference(entity, qbo_id)
     return found
+
+
+def settle(company: Company, piece: JSON) -> JSON:
+    """A (frozen) view with every placeholder replaced by the QuickBooks id; NotReady while one has none."""
+    if isinstance(piece, dict):
+        return {key: settle(company, inner) for key, inner in piece.items()}
+    if isinstance(piece, list):
+        return [settle(company, inner) for inner in piece]
+    if isinstance(piece, str) and piece.startswith(NEW):
+        return reference(resolve(company, piece.split(":")[1], piece), strict=True)["value"]
+    return piece

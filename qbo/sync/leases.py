@@ -15,7 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from qbo.models import Lease
@@ -49,7 +49,7 @@ class Held:
     def release(self) -> None:
         self._mine().update(expires_at=timezone.now(), holder="")
 
-    def _mine(self):  # type: ignore[no-untyped-def]
+    def _mine(self) -> QuerySet[Lease]:
         return Lease.objects.filter(name=self.name, fence=self.fence, holder=self.holder)
 
 
@@ -99,7 +99,7 @@ def _place() -> str:
     """Machine, boot and pid namespace: only inside one of these does a pid mean anything."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return f"{socket.gethostname()}/{boot}/{os.readlink('/proc/self/ns/pid')}"
+        return f"{socket.gethostname()}/{boot}/{Path('/proc/self/ns/pid').readlink()}"
     except OSError:
         return socket.gethostname()
 

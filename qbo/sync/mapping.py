@@ -1,6 +1,7 @@
 """How one QuickBooks entity corresponds to one Django model."""
 
 from collections.abc import Collection
+from decimal import Decimal
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.db import models
@@ -9,7 +10,7 @@ from django.utils import timezone
 from qbo.api import Query
 from qbo.api.payloads import parse_time
 from qbo.models import Company, MirroredModel, Verb
-from qbo.sync.fields import JSON, NEW, Field, NotReady, resolve
+from qbo.sync.fields import JSON, Field
 from qbo.sync.merge import Group
 
 Payload = dict[str, JSON]
@@ -82,22 +83,6 @@ class Mapping(Generic[M]):
         """The view of our row. With `strict`, NotReady for a reference that QuickBooks does not know yet."""
         return {field.key: field.dump(obj, strict) for field in self.fields if not field.owned}
 
-    def settle_references(self, company: Company, view: JSON) -> JSON:
-        """A frozen view with its placeholders replaced by QuickBooks ids; NotReady while one has none."""
-        entities = {field.key: entity for field in self.fields if (entity := getattr(field, "entity", ""))}
-        return {
-            key: self._settled(company, entities[key], piece) if key in entities and piece else piece
-            for key, piece in view.items()
-        }
-
-    def _settled(self, company: Company, entity: str, piece: JSON) -> JSON:
-        if not str(piece.get("value", "")).startswith(NEW):
-            return piece
-        target = resolve(company, entity, piece["value"])
-        if not target.qbo_id:
-            raise NotReady(target)
-        return {"value": target.qbo_id}
-
     def create_payload(self, view: View) -> Payload:
         """The body of a create: what has a value."""
         return {key: piece for key, piece in view.items() if piece is not None}
@@ -114,6 +99,10 @@ class Mapping(Generic[M]):
         """What people call it: "Invoice 1042", "Kestrel Ridge"."""
         return str(obj)
 
+    def amount(self, obj: M) -> Decimal | None:
+        """The money that is at stake with it, for sorting and for telling people; None where there is none."""
+        return None
+
     def natural_key(self, view: View) -> Query | None:
         """The query that finds an object whose creation may or may not have happened; None when nothing would."""
         return None
@@ -123,7 +112,7 @@ class Mapping(Generic[M]):
         return set()
 
     def withdraw(self, obj: M) -> None:
-        """Take back an object that QuickBooks never had: it stays as a row, marked as gone."""
+        """The object is gone, from QuickBooks or before it got there: it stays as a row, marked so."""
         self.model.objects.filter(pk=obj.pk).update(gone_at=timezone.now())
         obj.refresh_from_db(fields=["gone_at"])
 

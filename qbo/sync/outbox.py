@@ -9,7 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from qbo.models import MirroredModel, OutboxEntry, Verb
+from qbo.models import MirroredModel, OutboxEntry, Request, Verb
 from qbo.sync import states, wake
 from qbo.sync.registry import mapping_of
 
@@ -26,11 +26,11 @@ def enqueue(obj: MirroredModel, *, reason: str = "", asked_by: Any = None) -> Ou
     """The object differs from what QuickBooks has (or may): have it compared and sent."""
     mapping = mapping_of(obj)
     entry = _open_edit(obj)
-    if entry is None:
-        entry = _new_edit(obj, reason, asked_by)
-    elif entry.state == State.NEEDS_YOU:
+    if entry is not None and entry.state == State.NEEDS_YOU:
         # The person may just have put right what QuickBooks refused.
         _reset(entry)
+    if entry is None or entry.state == State.IN_FLIGHT:
+        entry = _new_edit(obj, reason, asked_by)
     if entry.label != mapping.label(obj):
         entry.label = mapping.label(obj)[:255]
         entry.save(update_fields=["label"])
@@ -144,7 +144,9 @@ def retry(entry: OutboxEntry) -> None:
 
 
 def _reset(entry: OutboxEntry) -> None:
-    entry.state = State.WAITING
+    """Back to the start; a request whose outcome is unknown is still replayed before anything else is tried."""
+    unknown = entry.request is not None and entry.request.state == Request.State.OPEN
+    entry.state = State.IN_FLIGHT if unknown else State.WAITING
     entry.attempts = entry.merges = 0
     entry.next_attempt_at = None
     entry.code = entry.problem = entry.detail = entry.element = ""

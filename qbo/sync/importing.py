@@ -1,0 +1,119 @@
+"""The first import of a company, and every later full read: page by page, idempotent, resumable.
+
+A run remembers its place after each page. Rows that change while it reads are caught afterwards, because changes are
+asked for from the moment it began (by QuickBooks' clock).
+"""
+
+import logging
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from qbo.api import Client, QuickBooksError
+from qbo.models import Company, ImportRun
+from qbo.sync import pull, wake
+from qbo.sync.leases import Held
+from qbo.sync.registry import mapping_for, mappings
+
+log = logging.getLogger("qbo.sync.importing")
+
+PAGE = 1000
+
+
+def start(company: Company, *, asked_by: Any = None) -> ImportRun:
+    """Begin a full read, or return the one that is running; the worker does the rest."""
+    try:
+        with transaction.atomic():
+            run = ImportRun.objects.create(company=company, asked_by=asked_by, steps=_first_steps())
+    except IntegrityError:
+        run = ImportRun.objects.get(company=company, state=ImportRun.State.RUNNING)
+    wake.after_commit(company.pk)
+    return run
+
+
+def _first_steps() -> list[dict[str, Any]]:
+    return [
+        {"entity": mapping.entity, "total": None, "done": 0, "position": 1, "finished": False}
+        for mapping in mappings()
+    ]
+
+
+def running(company: Company) -> ImportRun | None:
+    return ImportRun.objects.filter(company=company, state=ImportRun.State.RUNNING).first()
+
+
+def step(company: Company, client: Client, lease: Held) -> bool:
+    """One page of the running import; False when none is running."""
+    run = running(company)
+    if run is None:
+        return False
+    if run.quickbooks_time is None:
+        _begin(run, company, client, lease)
+    current = next((step for step in run.steps if not step["finished"]), None)
+    if current is None:
+        _finish(run, lease)
+    else:
+        _read_page(run, current, company, client, lease)
+    return True
+
+
+def _begin(run: ImportRun, company: Company, client: Client, lease: Held) -> None:
+    """Count what there is, for the progress bar, and note QuickBooks' time before the first row is read."""
+    lease.renew()
+    refresh_company(company, client)
+    for number, current in enumerate(run.steps):
+        query = mapping_for(current["entity"]).all_query()
+        if number == 0:
+            run.quickbooks_time = client.query(query.page(1, 1)).time
+        lease.renew()
+        current["total"] = client.count(query)
+    _remember(run, lease)
+
+
+def _read_page(
+    run: ImportRun, current: dict[str, Any], company: Company, client: Client, lease: Held
+) -> None:
+    mapping = mapping_for(current["entity"])
+    lease.renew()
+    page = client.query(mapping.all_query().page(current["position"], PAGE))
+    pull.take_all(mapping, company, page.rows, client, lease)
+    current["done"] += len(page.rows)
+    current["position"] += len(page.rows)
+    current["total"] = max(current["total"] or 0, current["done"])
+    current["finished"] = len(page.rows) < PAGE
+    _remember(run, lease)
+
+
+def _remember(run: ImportRun, lease: Held) -> None:
+    with transaction.atomic():
+        lease.check()
+        run.problem = ""
+        run.save(update_fields=["steps", "quickbooks_time", "problem"])
+
+
+def _finish(run: ImportRun, lease: Held) -> None:
+    now = timezone.now()
+    with transaction.atomic():
+        lease.check()
+        run.state, run.finished_at = ImportRun.State.DONE, now
+        run.save(update_fields=["state", "finished_at"])
+        Company.objects.filter(pk=run.company_id).update(
+            changes_seen_until=run.quickbooks_time, caught_up_at=now, look_wanted_at=now
+        )
+
+
+def trouble(company: Company, error: QuickBooksError) -> None:
+    """Say on the progress page why it does not move; the run goes on by itself when QuickBooks answers again."""
+    ImportRun.objects.filter(company=company, state=ImportRun.State.RUNNING).update(problem=error.words)
+
+
+def refresh_company(company: Company, client: Client) -> None:
+    """Read the company's name and preferences: numbering, tax and closing date decide what forms may do."""
+    info, preferences = client.company_info(), client.preferences()
+    company.name = info.get("CompanyName") or info.get("LegalName") or company.name
+    company.country = (info.get("Country") or company.country)[:3]
+    company.preferences = preferences
+    currency = (preferences.get("CurrencyPrefs") or {}).get("HomeCurrency") or {}
+    company.home_currency = currency.get("value", company.home_currency)
+    company.save(update_fields=["name", "country", "preferences", "home_currency"])

@@ -1,0 +1,24 @@
+"""Noting what has to be read from QuickBooks again. Nothing here talks to QuickBooks."""
+
+from django.utils import timezone
+
+from qbo.models import Company, InboxEntry
+from qbo.sync import wake
+
+
+def note(company: Company, entity: str, qbo_id: str, *, reason: str = "") -> None:
+    """An object changed in QuickBooks, or may have: read it again soon. Noting it twice costs nothing."""
+    InboxEntry.objects.get_or_create(
+        company=company,
+        entity=entity,
+        qbo_id=qbo_id,
+        state=InboxEntry.State.WAITING,
+        defaults={"reason": reason[:60]},
+    )
+    wake.after_commit(company.pk)
+
+
+def catch_up_now(company: Company) -> None:
+    """Look for changes in QuickBooks at once instead of at the next turn."""
+    Company.objects.filter(pk=company.pk).update(look_wanted_at=timezone.now())
+    wake.after_commit(company.pk)

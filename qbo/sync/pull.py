@@ -1,0 +1,274 @@
+"""Taking QuickBooks' objects in: one object, a gathered read of many, and everything that changed.
+
+Callers hold the company's lease, so nothing is pushed at the same time.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from enum import Enum
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from qbo.api import Changes, Client, ObjectNotFound
+from qbo.models import Company, InboxEntry, MirroredModel
+from qbo.sync import inbox, reconcile, states
+from qbo.sync.echo import remote_write
+from qbo.sync.fields import MissingReference
+from qbo.sync.leases import Held
+from qbo.sync.mapping import Mapping, Payload, sync_token
+from qbo.sync.registry import is_mirrored, mapping_for, mappings
+
+log = logging.getLogger("qbo.sync.pull")
+
+#: No write transaction is longer than this many rows, so that nobody waits for SQLite's single writer.
+ROWS_PER_TRANSACTION = 100
+#: One gathered read asks for this many ids.
+IDS_PER_QUERY = 100
+#: Changes are asked for from a little before the last answer, because times are whole seconds.
+OVERLAP = timedelta(seconds=60)
+#: Change data capture looks back this far and no further (facts, section 5); a day is kept in hand.
+LOOK_BACK = timedelta(days=29)
+
+
+class Taken(Enum):
+    """What became of a QuickBooks object."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+    OLDER = "older"
+    CONFLICT = "conflict"
+
+
+# ── One object ──────────────────────────────────────────────────────────────────────────────────
+
+
+def take(mapping: Mapping[MirroredModel], company: Company, remote: Payload) -> Taken:
+    """Take one object in; call inside a transaction. Raises MissingReference before anything is written."""
+    obj = (
+        mapping.model.objects.select_for_update(of=("self",))
+        .filter(company=company, qbo_id=remote["Id"])
+        .first()
+    )
+    if obj is None:
+        return _take_new(mapping, company, remote)
+    agreed = reconcile.agreed_copy(mapping, obj)
+    if agreed == remote and not obj.is_gone:
+        return Taken.SAME  # an echo of our own write, or news we know: same id, token and content
+    if _is_older(obj, remote):
+        return Taken.OLDER
+    return _take_changed(mapping, obj, remote, agreed)
+
+
+def _take_new(mapping: Mapping[MirroredModel], company: Company, remote: Payload) -> Taken:
+    obj = mapping.model(company=company)
+    with remote_write():
+        mapping.store(obj, remote)
+    reconcile.agree(mapping, obj, remote)
+    states.refresh(obj)
+    return Taken.NEW
+
+
+def _is_older(obj: MirroredModel, remote: Payload) -> bool:
+    """A lower SyncToken is old news; the same token with other content is applied."""
+    token = sync_token(remote)
+    return token is not None and obj.sync_token is not None and token < obj.sync_token
+
+
+def _take_changed(
+    mapping: Mapping[MirroredModel], obj: MirroredModel, remote: Payload, agreed: Payload | None
+) -> Taken:
+    """Merge with what was changed here and is not in QuickBooks yet, if anything was."""
+    base = reconcile.conflict_base(mapping, obj) or mapping.view(agreed or remote)
+    ours = mapping.dump(obj)
+    merged = reconcile.absorb(mapping, obj, remote, base)
+    if merged.clashes:
+        entry = reconcile.entry_for(obj)
+        reconcile.open_conflict(mapping, obj, entry, merged, base, ours, remote)
+        return Taken.CONFLICT
+    reconcile.close_conflict(mapping, obj)
+    states.refresh(obj)
+    return Taken.CHANGED
+
+
+# ── Many objects ────────────────────────────────────────────────────────────────────────────────
+
+
+def take_all(
+    mapping: Mapping[MirroredModel], company: Company, rows: Sequence[Payload], client: Client, lease: Held
+) -> None:
+    """Take many objects of one entity in, a hundred per transaction. One that cannot be read is set aside."""
+    for start in range(0, len(rows), ROWS_PER_TRANSACTION):
+        left = list(rows[start : start + ROWS_PER_TRANSACTION])
+        while left:
+            left = _take_some(mapping, company, left, client, lease)
+
+
+def _take_some(
+    mapping: Mapping[MirroredModel], company: Company, rows: list[Payload], client: Client, lease: Held
+) -> list[Payload]:
+    """Rows in one transaction, up to one that refers to an object we lack: that is fetched, the rest returned."""
+    missing: MissingReference | None = None
+    done = 0
+    with transaction.atomic():
+        lease.check()
+        for row in rows:
+            try:
+                with transaction.atomic():
+                    take(mapping, company, row)
+            except MissingReference as error:
+                missing = error
+                break
+            except Exception as error:
+                log.exception(
+                    "%s %s of company %s could not be read", mapping.entity, row.get("Id"), company.pk
+                )
+                _set_aside(mapping, company, row, error)
+            done += 1
+    if missing is None:
+        return []
+    if not _fetch(missing, company, client, lease):
+        with transaction.atomic():
+            lease.check()
+            _set_aside(mapping, company, rows[done], missing)
+        done += 1
+    return rows[done:]
+
+
+def _fetch(missing: MissingReference, company: Company, client: Client, lease: Held) -> bool:
+    """Read the object that another one refers to; False when there is no such object."""
+    try:
+        row = client.read(missing.entity, missing.qbo_id)
+    except ObjectNotFound:
+        return False
+    with transaction.atomic():
+        lease.check()
+        try:
+            take(mapping_for(missing.entity), company, row)
+        except MissingReference:
+            return False
+    return True
+
+
+def _set_aside(mapping: Mapping[MirroredModel], company: Company, row: Payload, error: Exception) -> None:
+    InboxEntry.objects.create(
+        company=company,
+        entity=mapping.entity,
+        qbo_id=str(row.get("Id", ""))[:32],
+        state=InboxEntry.State.PARKED,
+        problem=f"{type(error).__name__}: {error}",
+        finished_at=timezone.now(),
+    )
+
+
+# ── The inbox ───────────────────────────────────────────────────────────────────────────────────
+
+
+def read_noted(company: Company, client: Client, lease: Held) -> bool:
+    """Read what the inbox notes, many ids in one query; False when it is empty."""
+    waiting = InboxEntry.objects.filter(company=company, state=InboxEntry.State.WAITING)
+    first = waiting.first()
+    if first is None:
+        return False
+    noted = list(waiting.filter(entity=first.entity)[:IDS_PER_QUERY])
+    if is_mirrored(first.entity):
+        _read_ids(mapping_for(first.entity), company, [entry.qbo_id for entry in noted], client, lease)
+    InboxEntry.objects.filter(pk__in=[entry.pk for entry in noted]).update(
+        state=InboxEntry.State.DONE, finished_at=timezone.now()
+    )
+    return True
+
+
+def _read_ids(
+    mapping: Mapping[MirroredModel], company: Company, ids: Sequence[str], client: Client, lease: Held
+) -> None:
+    lease.renew()
+    rows = list(client.iterate(mapping.all_query().where_in("Id", ids)))
+    take_all(mapping, company, rows, client, lease)
+    for qbo_id in set(ids) - {row["Id"] for row in rows}:
+        # Not in the list is not the same as gone: only a read of its own tells.
+        _read_or_bury(mapping, company, qbo_id, client, lease)
+
+
+def _read_or_bury(
+    mapping: Mapping[MirroredModel], company: Company, qbo_id: str, client: Client, lease: Held
+) -> None:
+    lease.renew()
+    try:
+        row = client.read(mapping.entity, qbo_id)
+    except ObjectNotFound:
+        with transaction.atomic():
+            lease.check()
+            obj = mapping.find(company, qbo_id)
+            if obj is not None and not obj.is_gone:
+                reconcile.bury(mapping, obj)
+    else:
+        take_all(mapping, company, [row], client, lease)
+
+
+# ── Everything that changed ─────────────────────────────────────────────────────────────────────
+
+
+def is_due(company: Company) -> bool:
+    """Whether it is time to look for changes. Before the first import there is nothing to compare with."""
+    if company.changes_seen_until is None:
+        return False
+    pause = timedelta(seconds=settings.QBO_CATCH_UP_SECONDS)
+    return (
+        company.look_wanted_at is not None
+        or company.caught_up_at is None
+        or timezone.now() - company.caught_up_at >= pause
+    )
+
+
+def is_out_of_reach(company: Company) -> bool:
+    """Whether the last look is so long ago that only a full read helps."""
+    seen = company.changes_seen_until
+    return seen is not None and timezone.now() - seen > LOOK_BACK
+
+
+def catch_up(company: Company, client: Client, lease: Held) -> None:
+    """Take in everything that changed in QuickBooks since the last look."""
+    if company.changes_seen_until is None:
+        return
+    since = company.changes_seen_until - OVERLAP
+    asked_at = company.look_wanted_at
+    entities = [mapping.entity for mapping in mappings() if mapping.in_change_feed]
+    lease.renew()
+    answer = client.cdc(entities, since)
+    parts = [answer] if not answer.full else (client.cdc([entity], since) for entity in entities)
+    for part in parts:
+        _take_changes(company, part, client, lease, since_text=since.isoformat(timespec="seconds"))
+    with transaction.atomic():
+        lease.check()
+        Company.objects.filter(pk=company.pk).update(
+            changes_seen_until=answer.time, caught_up_at=timezone.now()
+        )
+        Company.objects.filter(pk=company.pk, look_wanted_at=asked_at).update(look_wanted_at=None)
+
+
+def _take_changes(
+    company: Company, changes: Changes, client: Client, lease: Held, *, since_text: str
+) -> None:
+    for mapping in mappings():
+        rows = changes.objects.get(mapping.entity, [])
+        if changes.full:
+            # Still cut off at a thousand: only a query has further pages (facts, section 5).
+            query = mapping.all_query().where("MetaData.LastUpdatedTime", ">=", since_text)
+            for page in client.pages(query) if rows else ():
+                lease.renew()
+                take_all(mapping, company, page.rows, client, lease)
+        else:
+            take_all(mapping, company, rows, client, lease)
+        for qbo_id in changes.deleted.get(mapping.entity, []):
+            # Wrong "Deleted" marks have been seen, so each is confirmed by a read before anything is buried.
+            if _is_here(mapping, company, qbo_id):
+                inbox.note(company, mapping.entity, qbo_id, reason="reported as deleted")
+
+
+def _is_here(mapping: Mapping[MirroredModel], company: Company, qbo_id: str) -> bool:
+    obj = mapping.find(company, qbo_id)
+    return obj is not None and not obj.is_gone

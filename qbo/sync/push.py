@@ -1,0 +1,364 @@
+"""Sending one outbox entry to QuickBooks: prepare (stored), perform (HTTP), settle (stored).
+
+The three steps never share a transaction. Dying between any two of them leaves a Request row whose outcome is
+unknown; the next worker sends the same bytes under the same request id, and QuickBooks answers as it did the first
+time. So nothing is sent twice and nothing is lost.
+"""
+
+import logging
+import uuid
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from qbo.api import Call, Client, ObjectNotFound, QuickBooksError, calls, payloads
+from qbo.models import Company, MirroredModel, OutboxEntry, Request, Verb
+from qbo.sync import inbox, reconcile, retry, states
+from qbo.sync.fields import NotReady, settle
+from qbo.sync.leases import Held
+from qbo.sync.mapping import Mapping, Payload, View
+from qbo.sync.merge import differing, merge
+from qbo.sync.registry import mapping_for, mappings
+
+log = logging.getLogger("qbo.sync.push")
+
+State = OutboxEntry.State
+WAITS = "waits"
+MOST_MERGES = 5
+#: After this, an unanswered creation is looked up before it is sent again (how long ids are kept is unknown, facts 2).
+LOOK_UP_AFTER = timedelta(hours=1)
+DEPENDENCY_PAUSE = timedelta(seconds=30)
+
+
+class Ambiguous(Exception):
+    """More than one object in QuickBooks could be the one whose creation went unanswered."""
+
+
+def step(company: Company, client: Client, lease: Held) -> bool:
+    """Carry one entry forward; False when there is none to carry."""
+    entry = next_entry(company)
+    if entry is None:
+        return False
+    try:
+        if entry.state == State.WAITING and not _prepare(entry, lease):
+            return True
+        lease.renew()
+        _perform(entry, client, lease)
+    except (QuickBooksError, Ambiguous):
+        raise
+    except Exception as error:
+        # A mistake of ours must neither stop the queue nor be lost in a log: it waits for a person.
+        log.exception("entry %s could not be carried out", entry.pk)
+        _park(entry, lease, code="internal", problem=f"{type(error).__name__}: {error}")
+    return True
+
+
+def next_entry(company: Company) -> OutboxEntry | None:
+    """The entry to carry forward now: first what is in flight with an unknown outcome, then by dependency and age.
+
+    Only the oldest unfinished entry of an object counts: a command waits for the edit before it.
+    """
+    now = timezone.now()
+    earlier = OutboxEntry.objects.unfinished().filter(
+        entity=OuterRef("entity"), object_id=OuterRef("object_id"), pk__lt=OuterRef("pk")
+    )
+    due = (
+        OutboxEntry.objects.filter(company=company)
+        .filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=now))
+        .filter(~Exists(earlier))
+        .select_related("request")
+    )
+    in_flight = due.filter(state=State.IN_FLIGHT).first()
+    if in_flight:
+        return in_flight
+    rank = {mapping.entity: position for position, mapping in enumerate(mappings())}
+    waiting = due.filter(state=State.WAITING)[:50]
+    return min(waiting, key=lambda entry: (rank.get(entry.entity, 0), entry.pk), default=None)
+
+
+# ── Prepare ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _prepare(entry: OutboxEntry, lease: Held) -> bool:
+    """Decide what to send and store it; False when there is nothing to send, or not yet."""
+    mapping = mapping_for(entry.entity)
+    with transaction.atomic():
+        lease.check()
+        obj = _locked(mapping, entry.object_id)
+        try:
+            call = _call(mapping, obj, entry)
+        except NotReady as waiting:
+            return _wait(entry, obj, waiting.waits_for)
+        if call is None:
+            _finish(entry)
+            states.refresh(obj)
+            return False
+        entry.request = _write_ahead(entry.company, call)
+        entry.state, entry.sent_version = State.IN_FLIGHT, obj.version
+        entry.code = entry.problem = ""
+        entry.save()
+        states.refresh(obj)
+    return True
+
+
+def _locked(mapping: Mapping[MirroredModel], object_id: int) -> MirroredModel:
+    found: MirroredModel = mapping.model.objects.select_for_update(of=("self",)).get(pk=object_id)
+    return found
+
+
+def _call(mapping: Mapping[MirroredModel], obj: MirroredModel, entry: OutboxEntry) -> Call | None:
+    """The request that carries the entry; None when both sides agree already."""
+    match entry.verb:
+        case Verb.SAVE:
+            return _save_call(mapping, obj, entry)
+        case Verb.SEND:
+            return calls.send(mapping.entity, obj.qbo_id, entry.options.get("to"))
+        case Verb.VOID:
+            return calls.void(mapping.entity, obj.qbo_id, str(obj.sync_token))
+        case _:
+            return calls.delete(mapping.entity, obj.qbo_id, str(obj.sync_token))
+
+
+def _save_call(mapping: Mapping[MirroredModel], obj: MirroredModel, entry: OutboxEntry) -> Call | None:
+    wanted = settle(entry.company, entry.frozen) if entry.is_frozen else mapping.dump(obj, strict=True)
+    agreed = reconcile.agreed_copy(mapping, obj)
+    if agreed is None:
+        return calls.create(mapping.entity, mapping.create_payload(wanted))
+    keys = differing(mapping.groups, wanted, mapping.view(agreed))
+    return calls.update(mapping.entity, mapping.update_payload(keys, wanted, agreed)) if keys else None
+
+
+def _wait(entry: OutboxEntry, obj: MirroredModel, other: MirroredModel) -> bool:
+    """The object refers to one that QuickBooks does not have yet. Waiting for it costs no attempt."""
+    entry.code, entry.problem = WAITS, f"Waits for {other}, which is not in QuickBooks yet."
+    entry.next_attempt_at = timezone.now() + DEPENDENCY_PAUSE
+    entry.save()
+    states.refresh(obj)
+    return False
+
+
+def _write_ahead(company: Company, call: Call) -> Request:
+    return Request.objects.create(
+        company=company,
+        requestid=uuid.uuid4().hex,
+        method=call.method,
+        path=call.path,
+        params=[list(pair) for pair in call.params],
+        body=call.body,
+        content_type=call.content_type or "",
+        entity=call.entity or "",
+    )
+
+
+def stored_call(request: Request) -> Call:
+    """The very call that was written ahead, byte for byte."""
+    return Call(
+        request.method,
+        request.path,
+        tuple((name, value) for name, value in request.params),
+        bytes(request.body) if request.body is not None else None,
+        request.content_type or None,
+        entity=request.entity or None,
+    )
+
+
+# ── Perform ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _perform(entry: OutboxEntry, client: Client, lease: Held) -> None:
+    request = entry.request
+    if request is None:
+        raise RuntimeError(f"outbox entry {entry.pk} is in flight without a request")
+    try:
+        answer = _looked_up(entry, request, client) or client.entity(stored_call(request), request.requestid)
+    except QuickBooksError as error:
+        _settle_failure(entry, request, error, client, lease)
+    else:
+        _settle_success(entry, request, answer, lease)
+
+
+def _looked_up(entry: OutboxEntry, request: Request, client: Client) -> Payload | None:
+    """For a creation that has gone unanswered for long: the object, if QuickBooks turns out to have it."""
+    mapping = mapping_for(entry.entity)
+    sent: View = mapping.view(payloads.loads(bytes(request.body or b"{}")) or {})
+    too_old = timezone.now() - request.created_at > LOOK_UP_AFTER
+    is_creation = entry.verb == Verb.SAVE and not mapping.model.objects.get(pk=entry.object_id).qbo_id
+    query = mapping.natural_key(sent) if too_old and is_creation else None
+    if query is None:
+        return None
+    rows = client.query(query).rows
+    if len(rows) > 1:
+        raise Ambiguous(f"{len(rows)} objects in QuickBooks could be {entry.label}.")
+    return rows[0] if rows else None
+
+
+# ── Settle ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _settle_success(entry: OutboxEntry, request: Request, answer: Payload, lease: Held) -> None:
+    """Take the answer in: it is the read-back, so the object is not read again."""
+    mapping = mapping_for(entry.entity)
+    with transaction.atomic():
+        lease.check()
+        obj = _locked(mapping, entry.object_id)
+        before = reconcile.agreed_copy(mapping, obj)
+        if entry.verb == Verb.DELETE:
+            _finish(entry)
+            reconcile.bury(mapping, obj)
+            after: View = {}
+        else:
+            reconcile.absorb(mapping, obj, answer, _base(mapping, before, entry, request), pushed=True)
+            after = mapping.view(answer)
+        _end(request, Request.State.DONE)
+        _finish(entry)
+        states.refresh(obj)
+        for entity, qbo_id in mapping.touched(mapping.view(before) if before else None, after):
+            inbox.note(entry.company, entity, qbo_id, reason=f"changed along with {entry.label}"[:60])
+        _free_dependents(entry.company)
+        Company.objects.filter(pk=entry.company_id).update(last_push_at=timezone.now())
+
+
+def _base(
+    mapping: Mapping[MirroredModel], before: Payload | None, entry: OutboxEntry, request: Request
+) -> View:
+    """What we had asked for. The answer may differ where QuickBooks had its own idea; our row may differ where
+    somebody edited it meanwhile."""
+    if entry.verb != Verb.SAVE:
+        return mapping.view(before or {})
+    sent = payloads.loads(bytes(request.body or b"{}"))
+    asked = mapping.view(sent)
+    if before is None:
+        return asked
+    return {key: asked[key] if key in sent else piece for key, piece in mapping.view(before).items()}
+
+
+def _settle_failure(
+    entry: OutboxEntry, request: Request, error: QuickBooksError, client: Client, lease: Held
+) -> None:
+    decision = retry.decide(error, entry.attempts + 1, timezone.now())
+    log.info("entry %s: %s -> %s", entry.pk, error, type(decision).__name__)
+    if isinstance(error, ObjectNotFound):
+        _settle_missing(entry, request, error, client, lease)
+        return
+    with transaction.atomic():
+        lease.check()
+        _note_outcome(entry, request, error)
+        match decision:
+            case retry.Retry(at):
+                entry.attempts, entry.next_attempt_at = entry.attempts + 1, at
+                entry.problem = error.words
+            case retry.Pause(until):
+                Company.objects.filter(pk=entry.company_id).update(paused_until=until)
+            case retry.Park():
+                _describe(entry, error)
+                entry.state = State.NEEDS_YOU
+        entry.save()
+        states.refresh_entry(entry)
+    if isinstance(decision, retry.Reread):
+        _meet(entry, client.read(entry.entity, _qbo_id(entry)), lease)
+    elif isinstance(decision, retry.Reconnect):
+        raise error  # the worker marks the company
+
+
+def _note_outcome(entry: OutboxEntry, request: Request, error: QuickBooksError) -> None:
+    """A definite answer ends the request id; without one the very same request goes out again."""
+    request.status, request.intuit_tid, request.problem = error.status, error.intuit_tid, str(error)
+    if error.outcome_known:
+        _end(request, Request.State.REFUSED)
+        entry.state = State.WAITING
+    else:
+        request.save()
+
+
+def _settle_missing(
+    entry: OutboxEntry, request: Request, error: ObjectNotFound, client: Client, lease: Held
+) -> None:
+    """610 means that the object is gone, or that something it refers to is inactive: a read tells."""
+    gone = bool(qbo_id := _qbo_id(entry)) and _is_gone(client, entry.entity, qbo_id)
+    mapping = mapping_for(entry.entity)
+    with transaction.atomic():
+        lease.check()
+        _note_outcome(entry, request, error)
+        _describe(entry, error)
+        entry.state = State.NEEDS_YOU
+        entry.save()
+        obj = _locked(mapping, entry.object_id)
+        if gone:
+            if entry.verb == Verb.DELETE:
+                _finish(entry)
+            reconcile.bury(mapping, obj)
+        states.refresh(obj)
+
+
+def _is_gone(client: Client, entity: str, qbo_id: str) -> bool:
+    try:
+        client.read(entity, qbo_id)
+    except ObjectNotFound:
+        return True
+    return False
+
+
+def _meet(entry: OutboxEntry, remote: Payload, lease: Held) -> None:
+    """QuickBooks has a newer version than the one we edited: merge, then try again or ask a person."""
+    mapping = mapping_for(entry.entity)
+    with transaction.atomic():
+        lease.check()
+        obj = _locked(mapping, entry.object_id)
+        base = mapping.view(reconcile.agreed_copy(mapping, obj) or {})
+        ours: View = settle(entry.company, entry.frozen) if entry.is_frozen else mapping.dump(obj)
+        theirs = mapping.view(remote)
+        merged = merge(base, ours, theirs, mapping.groups)
+        reconcile.absorb(mapping, obj, remote, base)
+        if entry.is_frozen:
+            entry.frozen = {key: ours[key] if key in merged.kept else theirs[key] for key in ours}
+        entry.merges += 1
+        if merged.clashes and entry.verb == Verb.SAVE:
+            reconcile.open_conflict(mapping, obj, entry, merged, base, ours, remote)
+            return
+        entry.state = State.WAITING if entry.merges <= MOST_MERGES else State.NEEDS_YOU
+        if entry.state == State.NEEDS_YOU:
+            entry.code, entry.problem = "5010", "QuickBooks keeps changing it faster than we can save."
+        entry.save()
+        states.refresh(obj)
+
+
+# ── Small pieces ────────────────────────────────────────────────────────────────────────────────
+
+
+def _qbo_id(entry: OutboxEntry) -> str:
+    return str(
+        mapping_for(entry.entity).model.objects.values_list("qbo_id", flat=True).get(pk=entry.object_id)
+    )
+
+
+def _finish(entry: OutboxEntry) -> None:
+    entry.state, entry.finished_at, entry.next_attempt_at = State.DONE, timezone.now(), None
+    entry.code = entry.problem = entry.detail = entry.element = ""
+    entry.save()
+
+
+def _end(request: Request, state: Request.State) -> None:
+    request.state, request.ended_at = state, timezone.now()
+    request.save()
+
+
+def _describe(entry: OutboxEntry, error: QuickBooksError) -> None:
+    entry.code = error.code or type(error).__name__
+    entry.problem, entry.detail = error.words, str(error)
+    entry.element = error.faults[0].element[:200] if error.faults and error.faults[0].element else ""
+
+
+def _park(entry: OutboxEntry, lease: Held, *, code: str, problem: str) -> None:
+    with transaction.atomic():
+        lease.check()
+        entry.refresh_from_db()
+        entry.state, entry.code, entry.problem = State.NEEDS_YOU, code, problem
+        entry.save()
+        states.refresh_entry(entry)
+
+
+def _free_dependents(company: Company) -> None:
+    """Something new has reached QuickBooks: what waited for it may go now."""
+    OutboxEntry.objects.filter(company=company, state=State.WAITING, code=WAITS).update(next_attempt_at=None)

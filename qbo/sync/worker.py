@@ -1,0 +1,131 @@
+"""What one wake-up does: everything that is due for one company, in slices, under its lease.
+
+One coordinator per company at a time, any number of companies at once. A slice first carries on what is in flight,
+then sends, then reads. Between slices the lease is given back, so that work spreads over the workers.
+"""
+
+import logging
+from datetime import datetime
+from enum import Enum
+
+import requests
+from django.db.models import Min
+from django.utils import timezone
+
+from qbo import tokens
+from qbo.api import (
+    AuthenticationFailed,
+    Client,
+    NotAuthorized,
+    QuickBooksError,
+    Throttled,
+    new_session,
+)
+from qbo.clients import client_for
+from qbo.models import Company, InboxEntry, OutboxEntry, Request
+from qbo.sync import importing, leases, pull, push, retry
+from qbo.sync.leases import Held, LeaseLost
+
+log = logging.getLogger("qbo.sync.worker")
+
+PUSHES_PER_SLICE = 20
+LEASE = "company:{}"
+
+
+class Outcome(Enum):
+    WORKED = "worked"  # and there may be more
+    IDLE = "idle"
+    BLOCKED = "blocked"  # QuickBooks does not let us right now
+
+
+def run(company_id: int) -> None:
+    """Do what is due for a company, unless another worker is at it already."""
+    with new_session() as session:
+        while True:
+            outcome = _slice_under_lease(company_id, session)
+            if outcome is Outcome.BLOCKED or (outcome is Outcome.IDLE and not _came_meanwhile(company_id)):
+                return
+
+
+def _slice_under_lease(company_id: int, session: requests.Session) -> Outcome:
+    with leases.hold(LEASE.format(company_id)) as lease:
+        if lease is None:
+            return Outcome.BLOCKED
+        company = Company.objects.workable().filter(pk=company_id).first()
+        if company is None:
+            return Outcome.BLOCKED
+        return run_slice(company, client_for(company, session), lease)
+
+
+def run_slice(company: Company, client: Client, lease: Held) -> Outcome:
+    """A bounded piece of work. QuickBooks' troubles are dealt with here and never get further."""
+    try:
+        return Outcome.WORKED if _work(company, client, lease) else Outcome.IDLE
+    except LeaseLost:
+        log.warning("company %s: another worker took over", company.pk)
+    except (AuthenticationFailed, NotAuthorized) as error:
+        log.warning("company %s: %s", company.pk, error)
+        tokens.reconnect_needed(company)
+    except Throttled as error:
+        decision = retry.decide(error, 1, timezone.now())
+        if isinstance(decision, retry.Pause):
+            Company.objects.filter(pk=company.pk).update(paused_until=decision.until)
+    except QuickBooksError as error:
+        log.warning("company %s: %s", company.pk, error)
+        importing.trouble(company, error)
+    return Outcome.BLOCKED
+
+
+def _work(company: Company, client: Client, lease: Held) -> bool:
+    worked = False
+    for _ in range(PUSHES_PER_SLICE):
+        if not push.step(company, client, lease):
+            break
+        worked = True
+    if _creation_in_doubt(company):
+        # What we would read might be the very object whose creation we have not heard about: first that.
+        return worked
+    worked |= pull.read_noted(company, client, lease)
+    if pull.is_out_of_reach(company):
+        importing.start(company)
+    worked |= importing.step(company, client, lease)
+    if not importing.running(company) and pull.is_due(company):
+        pull.catch_up(company, client, lease)
+        worked = True
+    return worked
+
+
+def _creation_in_doubt(company: Company) -> bool:
+    doubtful = OutboxEntry.objects.filter(company=company, request__state=Request.State.OPEN)
+    return doubtful.unfinished().exists()
+
+
+def _came_meanwhile(company_id: int) -> bool:
+    """Whether work was noted while we held the lease: its own wake-up found the lease taken and left."""
+    company = Company.objects.workable().filter(pk=company_id).first()
+    return company is not None and _has_work(company)
+
+
+def _has_work(company: Company) -> bool:
+    return bool(
+        push.next_entry(company)
+        or InboxEntry.objects.filter(company=company, state=InboxEntry.State.WAITING).exists()
+        or importing.running(company)
+        or pull.is_due(company)
+    )
+
+
+def due_companies(now: datetime | None = None) -> list[int]:
+    """Companies with anything to do: what the sweep wakes, should a wake-up have been lost."""
+    return [company.pk for company in Company.objects.workable(now) if _has_work(company)]
+
+
+def next_time(company_id: int) -> datetime | None:
+    """When the company has to be looked at again for what waits for its time; None when nothing does."""
+    times = (
+        OutboxEntry.objects.filter(company_id=company_id).unfinished().aggregate(at=Min("next_attempt_at"))
+    )
+    paused = Company.objects.filter(pk=company_id).values_list("paused_until", flat=True).first()
+    if paused and paused > timezone.now():
+        return paused
+    return times["at"]

@@ -1,0 +1,24 @@
+"""Huey's tasks. They are wake-up calls and carry no state: whatever is lost here, the sweep finds within a minute."""
+
+from django.utils import timezone
+from huey import crontab
+from huey.contrib.djhuey import db_periodic_task, db_task
+
+from qbo.sync import worker
+
+
+@db_task()
+def sync_company(company_id: int) -> None:
+    """Do what is due for a company, and come back when the next thing is."""
+    worker.run(company_id)
+    again = worker.next_time(company_id)
+    if again is not None:
+        seconds = max(1, int((again - timezone.now()).total_seconds()) + 1)
+        sync_company.schedule((company_id,), delay=seconds)
+
+
+@db_periodic_task(crontab(minute="*"))
+def sweep() -> None:
+    """Wake every company that has something to do."""
+    for company_id in worker.due_companies():
+        sync_company(company_id)
