@@ -1,0 +1,146 @@
+"""The customer form. It refuses, at the field, what QuickBooks would refuse (facts 9.2)."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils.html import format_html
+
+from customers.fields import CustomerField
+from customers.models import ADDRESS_PARTS, Customer, Term
+from qbo.forms import OpenedOn
+from qbo.models import Company
+
+__all__ = ["CustomerField", "CustomerForm", "LongText", "taken_by"]
+
+NAME_PARTS = ("title", "given_name", "middle_name", "family_name", "suffix")
+STREET_LINES = tuple(f"line{n}" for n in range(1, 6))
+STREET_LIMIT = 2000  # of the five lines together
+
+
+class LongText(forms.CharField):
+    """Text of several lines. Browsers send CR LF; QuickBooks and our rows have LF, so that reading and saving again
+    is no change."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def taken_by(company: Company, name: str, besides: int | None = None) -> Customer | None:
+    """The customer that has this display name already. QuickBooks makes no difference between cases.
+
+    An inactive customer holds its name too; QuickBooks adds a suffix to it, so that the plain one is free again.
+    Vendors and employees share the list, but are not mirrored: QuickBooks itself refuses theirs.
+    """
+    same = Customer.objects.present().filter(company=company, display_name__iexact=name)
+    return same.exclude(pk=besides).first()
+
+
+class CustomerForm(OpenedOn):
+    """Create or edit a customer of `instance.company`."""
+
+    ship_same = forms.BooleanField(label="Same as billing", required=False)
+
+    class Meta:
+        model = Customer
+        fields = (
+            "company_name",
+            *NAME_PARTS,
+            "display_name",
+            "print_on_check_name",
+            "email",
+            "phone",
+            "mobile",
+            "terms",
+            "taxable",
+            *(f"{kind}_{part}" for kind in ("bill", "ship") for part in ADDRESS_PARTS),
+            "notes",
+        )
+        field_classes = {"notes": LongText}
+        widgets = {
+            "phone": forms.TextInput(attrs={"type": "tel"}),
+            "mobile": forms.TextInput(attrs={"type": "tel"}),
+            "notes": forms.Textarea(attrs={"rows": 3}),
+        }
+        help_texts = {
+            "display_name": "How invoices and lists name them. Left empty, it is made from the names above.",
+            "print_on_check_name": "Only if it differs from the display name.",
+            "taxable": "New invoices charge sales tax on taxable items.",
+        }
+        labels = {"taxable": "Charge sales tax"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        instance: Customer = kwargs["instance"]
+        same = instance.address("bill") == instance.address("ship")
+        kwargs["initial"] = {"ship_same": same} | (kwargs.get("initial") or {})
+        super().__init__(*args, **kwargs)
+        self.fields["display_name"].required = False
+        terms: Any = self.fields["terms"]
+        terms.queryset = terms_for(instance)
+        terms.empty_label = "None"
+
+    def clean_email(self) -> str:
+        """QuickBooks wants a dot behind the @; Django lets "localhost" through."""
+        email: str = self.cleaned_data["email"]
+        if email and "." not in email.rpartition("@")[2]:
+            raise forms.ValidationError("An e-mail address has a dot after the @, such as ap@example.com.")
+        return email
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("ship_same"):
+            data |= {f"ship_{part}": data.get(f"bill_{part}", "") for part in ADDRESS_PARTS}
+        for kind in ("bill", "ship"):
+            self._check_street(kind)
+        if "display_name" in data:
+            data["display_name"] = data["display_name"] or self._made_name()
+            self._check_name(data["display_name"])
+        return data
+
+    def _made_name(self) -> str:
+        """As QuickBooks makes one from the parts; where there are none, the company's name."""
+        parts = (self.cleaned_data.get(part, "") for part in NAME_PARTS)
+        return " ".join(part for part in parts if part) or self.cleaned_data.get("company_name", "")
+
+    def _check_name(self, name: str) -> None:
+        if not name:
+            self.add_error("display_name", "Give a display name, or the name of a person or company above.")
+            return
+        other = taken_by(self.instance.company, name, besides=self.instance.pk)
+        if other is not None:
+            self.add_error("display_name", name_taken(other))
+
+    def _check_street(self, kind: str) -> None:
+        length = sum(len(self.cleaned_data.get(f"{kind}_{line}", "")) for line in STREET_LINES)
+        if length > STREET_LIMIT:
+            self.add_error(
+                f"{kind}_line1",
+                f"QuickBooks takes {STREET_LIMIT:,} characters in the street lines together. These have {length:,}.",
+            )
+
+    @property
+    def bill_fields(self) -> list[forms.BoundField]:
+        return [self[f"bill_{part}"] for part in ADDRESS_PARTS]
+
+    @property
+    def ship_fields(self) -> list[forms.BoundField]:
+        return [self[f"ship_{part}"] for part in ADDRESS_PARTS]
+
+
+def name_taken(other: Customer) -> str:
+    """Says who has the name, with the way there."""
+    end = "" if other.active else " It is inactive: open it to make it active again."
+    return format_html(
+        'There is a customer of this name already: <a href="{}">{}</a>.{}',
+        other.get_absolute_url(),
+        other.display_name,
+        end,
+    )
+
+
+def terms_for(customer: Customer) -> Any:
+    """The company's active terms, and those the customer already has."""
+    terms = Term.objects.present().filter(company=customer.company)
+    return terms.filter(Q(active=True) | Q(pk=customer.terms_id))
