@@ -31,9 +31,11 @@ def enqueue(obj: MirroredModel, *, reason: str = "", asked_by: Any = None) -> Ou
         _reset(entry)
     if entry is None or entry.state == State.IN_FLIGHT:
         entry = _new_edit(obj, reason, asked_by)
-    if entry.label != mapping.label(obj):
-        entry.label = mapping.label(obj)[:255]
-        entry.save(update_fields=["label"])
+    label = mapping.label(obj)[:255]
+    if entry.label != label or (asked_by and entry.asked_by_id is None):
+        # The signal of a save comes first and does not know who saved.
+        entry.label, entry.asked_by = label, entry.asked_by or asked_by
+        entry.save(update_fields=["label", "asked_by"])
     states.refresh(obj)
     wake.after_commit(obj.company_id)
     return entry
