@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
-from babel.numbers import format_currency, format_decimal, get_currency_symbol
+from babel.numbers import format_currency, format_decimal, get_currency_symbol, parse_decimal
 from django.utils import timezone
 
 from qbo.models import Company
@@ -55,6 +55,14 @@ def money_sign(value: Decimal | int, currency: str = "") -> str:
     form = _current.get()
     text = format_currency(abs(value), currency or form.currency, locale=form.locale)
     return f"{MINUS}{text}" if value < 0 else text
+
+
+def read_money(text: str) -> Decimal:
+    """An amount the way somebody types it: 7,450.00 or $7,450 or 7450. ValueError when it is none, as 7,45 is."""
+    plain = "".join(text.replace(sign(), "").replace(MINUS, "-").split())
+    if not set(plain) <= set("0123456789.,-"):
+        raise ValueError(f"{text!r} is not an amount")
+    return parse_decimal(plain, locale=_current.get().locale, strict=True)
 
 
 def sign() -> str:
