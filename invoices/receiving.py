@@ -7,8 +7,8 @@ Amounts are in the payment's currency. What stays over is computed as QuickBooks
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, Sum
@@ -16,7 +16,7 @@ from django.db.models import Q, Sum
 from invoices import balances
 from invoices.models import Allocation, Invoice, Payment
 from qbo.formats import money_sign
-from qbo.models import OutboxEntry, Verb
+from qbo.models import OutboxEntry, User, Verb
 from qbo.sync import outbox
 
 ZERO = Decimal(0)
@@ -83,7 +83,7 @@ def check(payables: Iterable[Payable], wanted: Mapping[int, Decimal], available:
 def _too_much(payable: Payable) -> str:
     if not payable.open:
         return f"{payable.invoice} has nothing open any more. Leave this empty."
-    return f"{payable.invoice} has {money_sign(payable.open)} open. Put at most that on it."
+    return f"{payable.invoice} has {money_sign(payable.open, payable.invoice.currency)} open. Put at most that on it."
 
 
 # ── What there is to pay ────────────────────────────────────────────────────────────────────────
@@ -92,12 +92,12 @@ def _too_much(payable: Payable) -> str:
 def payables(payment: Payment, also: Iterable[int] = ()) -> list[Payable]:
     """What a payment (saved or not) may be put on: its customer's open invoices and those it pays already, the
     oldest due first. `also` adds invoices of the customer by pk, whether open or not."""
-    own = own_amounts(payment)
+    own, also = own_amounts(payment), set(also)
     customer = Q(customer=payment.customer_id)
     open_now = Q(is_void=False, gone_at=None, balance__gt=0)
     invoices = Invoice.objects.filter(company=payment.company_id).select_related("customer")
     doomed = _doomed(payment.company_id)
-    found = invoices.filter(customer & (open_now | Q(pk__in=list(also))) | Q(pk__in=own))
+    found = invoices.filter(customer & (open_now | Q(pk__in=also)) | Q(pk__in=list(own)))
     listed = [
         _payable(payment, invoice, own, doomed)
         for invoice in found
@@ -108,7 +108,7 @@ def payables(payment: Payment, also: Iterable[int] = ()) -> list[Payable]:
 
 def own_amounts(payment: Payment) -> dict[int, Decimal]:
     """`{invoice pk: amount}` of what a payment pays now."""
-    if payment.pk is None:
+    if not payment.pk:
         return {}
     rows = payment.allocations.filter(invoice__isnull=False).exclude(amount=0)
     return dict(rows.values_list("invoice", "amount"))
@@ -116,13 +116,13 @@ def own_amounts(payment: Payment) -> dict[int, Decimal]:
 
 def credits_used(payment: Payment) -> Decimal:
     """The credit memos that a payment spends besides its own money."""
-    if payment.pk is None:
+    if not payment.pk:
         return ZERO
     total = payment.allocations.filter(txn_type="CreditMemo").aggregate(total=Sum("amount"))["total"]
     return total or ZERO
 
 
-def _by_due_date(payable: Payable) -> tuple[Any, ...]:
+def _by_due_date(payable: Payable) -> tuple[date, date, int]:
     invoice = payable.invoice
     return (invoice.due_date or invoice.txn_date, invoice.txn_date, invoice.pk)
 
@@ -177,12 +177,11 @@ def twins(payment: Payment) -> list[Payment]:
 
 
 @transaction.atomic
-def save_payment(payment: Payment, allocations: Mapping[Invoice, Decimal], *, by: Any = None) -> Payment:
+def save_payment(payment: Payment, allocations: Mapping[Invoice, Decimal], *, by: User | None) -> Payment:
     """Save a payment together with all that it puts on invoices: an invoice that is not named gets nothing.
 
     Allocations to other documents (credit memos, journal entries) stay as they are. The invoices are locked while
-    their balances are looked at, so two payments cannot take the same money. Queues the push by saving.
-    Raises NotAllowed. `by` is the user who enters it.
+    their balances are looked at, so two payments cannot take the same money. Queues the push. Raises NotAllowed.
     """
     own = _lock(payment)
     wanted = {invoice.pk: amount for invoice, amount in allocations.items() if amount}
@@ -195,18 +194,19 @@ def save_payment(payment: Payment, allocations: Mapping[Invoice, Decimal], *, by
     if problems:
         raise NotAllowed(problems)
     payment.unapplied = available - sum(wanted.values(), ZERO)
-    if payment.pk is None:
+    if not payment.pk:
         payment.entered_by = by
         payment.currency = payment.customer.currency
     payment.save()
     _write_allocations(payment, wanted)
     balances.recompute(*invoices)
+    outbox.enqueue(payment, reason="edited", asked_by=by)
     return payment
 
 
 def _lock(payment: Payment) -> dict[int, Decimal]:
     """Lock a payment that exists and return what it may keep on invoices; NotAllowed when it cannot be changed."""
-    if payment.pk is None:
+    if not payment.pk:
         return {}
     stored = Payment.objects.select_for_update().get(pk=payment.pk)
     if reason := why_fixed(stored):
@@ -228,16 +228,11 @@ def _write_allocations(payment: Payment, wanted: Mapping[int, Decimal]) -> None:
 
     Written in bulk, without signals: saving the payment has noted the whole for QuickBooks.
     """
-    rows = {row.invoice_id: row for row in payment.allocations.filter(invoice__isnull=False)}
-    new = [
-        Allocation(payment=payment, invoice_id=pk, amount=amount)
-        for pk, amount in wanted.items()
-        if pk not in rows
-    ]
-    changed, dropped = [], []
-    for pk, row in rows.items():
-        row.amount = wanted.get(pk, ZERO)
-        (changed if row.amount or row.agreed_amount else dropped).append(row)
+    rows = list(payment.allocations.filter(invoice__isnull=False))
+    for row in rows:
+        row.amount = wanted.get(row.invoice_id or 0, ZERO)
+    paid = {row.invoice_id for row in rows}
+    new = [Allocation(payment=payment, invoice_id=pk, amount=wanted[pk]) for pk in wanted if pk not in paid]
     Allocation.objects.bulk_create(new)
-    Allocation.objects.bulk_update(changed, ["amount"])
-    Allocation.objects.filter(pk__in=[row.pk for row in dropped]).delete()
+    Allocation.objects.bulk_update(rows, ["amount"])
+    payment.allocations.filter(invoice__isnull=False, amount=0, agreed_amount=0).delete()
