@@ -114,6 +114,14 @@ def batch(items: Sequence[Mapping[str, Any]]) -> Call:
     return Call("POST", "batch", body=payloads.dumps({"BatchItemRequest": items}), content_type=JSON)
 
 
+def batch_entity(item: Mapping[str, Any]) -> str:
+    """The entity that a batch item is about. Raises `ValueError` unless there is exactly one."""
+    entities = list(item.keys() - _BATCH_ITEM_WORDS)
+    if len(entities) != 1:
+        raise ValueError(f"batch item {item.get('bId')}: exactly one entity belongs to it")
+    return entities[0]
+
+
 def cdc(entities: Iterable[str], changed_since: datetime) -> Call:
     """Everything of these entities that changed since a moment, at most 30 days ago (change data capture)."""
     if changed_since.tzinfo is None:
@@ -149,5 +157,4 @@ def _check_batch_item(item: Mapping[str, Any]) -> None:
         raise ValueError(f"a batch item's bId has 1 to {MAX_BATCH_ID_LENGTH} characters, not {bid!r}")
     if item.get("operation") not in _BATCH_OPERATIONS:
         raise ValueError(f"batch item {bid}: operation is one of {', '.join(sorted(_BATCH_OPERATIONS))}")
-    if len(item.keys() - _BATCH_ITEM_WORDS) != 1:
-        raise ValueError(f"batch item {bid}: exactly one entity belongs to it")
+    batch_entity(item)

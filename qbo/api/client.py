@@ -208,10 +208,10 @@ def _item_result(call: Call, item: Mapping[str, Any], answer: Json | None) -> Js
     found = faults.from_json(answer)
     if found:
         return errors.from_faults(found, method=call.method, path=path)
-    objects = [value for name, value in answer.items() if name in item and isinstance(value, dict)]
-    if not objects:
+    obj = answer.get(calls.batch_entity(item))
+    if not isinstance(obj, dict):
         return OutcomeUnknown("the answer holds no object", method=call.method, path=path, status=200)
-    return objects[0]
+    return obj
 
 
 def _time(call: Call, body: Json) -> datetime:

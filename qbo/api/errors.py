@@ -41,7 +41,7 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import ClassVar
 
-from qbo.api.faults import Fault, parse, scrub
+from qbo.api.faults import Fault, parse
 
 
 class Fate(Enum):
@@ -73,7 +73,7 @@ class QuickBooksError(Exception):
         retry_after: float | None = None,
     ) -> None:
         super().__init__(summary)
-        self.summary = scrub(summary)
+        self.summary = summary
         self.method = method
         self.path = path
         self.status = status

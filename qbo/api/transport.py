@@ -287,10 +287,10 @@ def never_sent(error: requests.RequestException) -> bool:
         return True
     cause = error.args[0] if error.args else None
     reason = getattr(cause, "reason", cause)
-    # Name resolution and refused connections; a certificate is checked before the first byte of the request.
-    return isinstance(reason, urllib3.exceptions.NewConnectionError) or "CERTIFICATE_VERIFY_FAILED" in str(
-        reason
-    )
+    if isinstance(reason, urllib3.exceptions.NewConnectionError):
+        return True  # no such host, or nobody listening there
+    # A certificate is checked before the first byte of the request.
+    return "CERTIFICATE_VERIFY_FAILED" in str(reason)
 
 
 def _log(call: Call, outcome: Outcome, milliseconds: float) -> None:

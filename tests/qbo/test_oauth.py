@@ -248,13 +248,15 @@ def test_nothing_waits_for_ever(
 ) -> None:
     monkeypatch.setattr(oauth, "TIMEOUT", (1, 0.05))
     enough = threading.Event()
-    silent = Answer(wait_for=enough)
-    server.will(*([silent] if at == "discovery" else [discovery(server), silent]))
+    answers = {"discovery": discovery(server), "token": ok(ANSWER)}
+    answers[at].wait_for = enough
+    server.will(*answers.values())
     try:
-        with pytest.raises(oauth.OAuthUnreachable):
+        with pytest.raises(oauth.OAuthUnreachable) as met:
             oauth.refresh(config, "refresh-1")
     finally:
         enough.set()
+    assert "ReadTimeout" in str(met.value)
 
 
 # Secrets

@@ -231,7 +231,7 @@ def test_a_batch_answers_for_every_item(server: ScriptedServer, client: Client) 
     answers = [
         {"bId": "c", "Invoice": {"Id": "8", "status": "Deleted"}},
         {"bId": "b", **STALE},
-        {"bId": "a", "Customer": {"Id": "5", "DisplayName": "A"}},
+        {"bId": "a", "Extra": {"Id": "4"}, "Customer": {"Id": "5", "DisplayName": "A"}},
         {"bId": "stranger", "Customer": {"Id": "6"}},
     ]
     server.will(ok({"BatchItemResponse": answers, "time": TIME}))
