@@ -5,6 +5,7 @@ from QuickBooks: it has an id there and nothing waits.
 """
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import factory
@@ -12,6 +13,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from customers.models import Customer, Term
+from invoices.models import Account, Invoice, InvoiceLine, Item, PaymentMethod, TaxCode, TaxRate
 from qbo.models import Company, Connection, Membership, Role, SyncState, User
 from qbo.sync.echo import remote_write
 
@@ -95,3 +97,96 @@ class CustomerFactory(MirroredFactory):
         model = Customer
 
     display_name = factory.Sequence("Otter Creek Clinic {}".format)
+
+
+class AccountFactory(MirroredFactory):
+    """Accounts always come from QuickBooks."""
+
+    class Meta:
+        model = Account
+
+    name = factory.Sequence("Checking {}".format)
+    account_type = "Bank"
+    known = True
+
+
+class PaymentMethodFactory(MirroredFactory):
+    class Meta:
+        model = PaymentMethod
+
+    name = "Check"
+    kind = "NON_CREDIT_CARD"
+    known = True
+
+
+class TaxRateFactory(MirroredFactory):
+    class Meta:
+        model = TaxRate
+
+    name = "MA"
+    percent = Decimal("6.25")
+    known = True
+
+
+class TaxCodeFactory(MirroredFactory):
+    """A tax code; `TaxCodeFactory(rates=["6.25"])` has one rate of that percentage."""
+
+    class Meta:
+        model = TaxCode
+        skip_postgeneration_save = True
+
+    name = "MA 6.25%"
+    is_group = True
+    known = True
+
+    @factory.post_generation
+    def rates(self, create: bool, percents: Any, **_: Any) -> None:
+        for percent in percents or []:
+            self.rates.add(TaxRateFactory(company=self.company, percent=Decimal(percent)))
+
+
+class ItemFactory(MirroredFactory):
+    """A service that came from QuickBooks."""
+
+    class Meta:
+        model = Item
+
+    name = factory.Sequence("Grounds care {}".format)
+    description = factory.LazyAttribute(lambda item: f"{item.name}, per visit")
+    unit_price = Decimal(100)
+    known = True
+
+
+class InvoiceFactory(MirroredFactory):
+    """An invoice over `total` (100.00): nothing is paid, and it has no lines unless `InvoiceLineFactory` makes them."""
+
+    class Meta:
+        model = Invoice
+
+    customer = factory.SubFactory(CustomerFactory, company=factory.SelfAttribute("..company"), known=True)
+    doc_number = factory.Sequence(lambda n: str(n + 1001))
+    txn_date = factory.LazyFunction(timezone.localdate)
+    due_date = factory.LazyAttribute(lambda invoice: invoice.txn_date + timedelta(days=30))
+    subtotal = factory.SelfAttribute("total")
+    total = Decimal(100)
+    balance = factory.LazyAttribute(lambda invoice: invoice.total - invoice.settled)
+    settled = Decimal(0)
+
+
+class InvoiceLineFactory(DjangoModelFactory):
+    """One line of an invoice, in the same company. Written as QuickBooks' own, so that nothing is queued."""
+
+    class Meta:
+        model = InvoiceLine
+
+    invoice = factory.SubFactory(InvoiceFactory, known=True)
+    item = factory.SubFactory(ItemFactory, company=factory.SelfAttribute("..invoice.company"))
+    description = factory.SelfAttribute("item.description")
+    quantity = Decimal(1)
+    rate = Decimal(100)
+    amount = factory.LazyAttribute(lambda line: line.quantity * line.rate)
+
+    @classmethod
+    def _create(cls, model_class: type[Any], *args: Any, **kwargs: Any) -> Any:
+        with remote_write():
+            return super()._create(model_class, *args, **kwargs)

@@ -86,6 +86,7 @@ class Migration(migrations.Migration):
                 ('settled', models.DecimalField(decimal_places=2, default=Decimal('0'), editable=False, max_digits=18)),
                 ('balance', models.DecimalField(decimal_places=2, default=Decimal('0'), editable=False, max_digits=18)),
                 ('is_void', models.BooleanField(default=False, editable=False)),
+                ('entry_key', models.UUIDField(editable=False, help_text='The form it was typed into, so that the same form sent twice makes one invoice.', null=True, unique=True)),
             ],
             options={
                 'ordering': ['-txn_date', '-pk'],

@@ -78,6 +78,11 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoices.account'),
         ),
         migrations.AddField(
+            model_name='invoice',
+            name='entered_by',
+            field=models.ForeignKey(blank=True, editable=False, help_text='Who typed it in here; empty when it came from QuickBooks.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
             model_name='payment',
             name='entered_by',
             field=models.ForeignKey(blank=True, editable=False, help_text='Who typed it in here; empty when it came from QuickBooks.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),

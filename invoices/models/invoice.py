@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Count, Q, Sum
 from django.urls import reverse
@@ -83,6 +84,21 @@ class Invoice(MirroredModel):
     settled = models.DecimalField(max_digits=18, decimal_places=2, default=ZERO, editable=False)
     balance = models.DecimalField(max_digits=18, decimal_places=2, default=ZERO, editable=False)
     is_void = models.BooleanField(default=False, editable=False)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who typed it in here; empty when it came from QuickBooks.",
+    )
+    entry_key = models.UUIDField(
+        null=True,
+        unique=True,
+        editable=False,
+        help_text="The form it was typed into, so that the same form sent twice makes one invoice.",
+    )
 
     objects = InvoiceQuerySet.as_manager()
 
