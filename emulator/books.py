@@ -73,6 +73,14 @@ class Company:
         with self._writing() as ledger:
             return operations.edit(ledger, entities.get(entity), identity, changes)
 
+    def touch(self, entity: str, identity: str, changes: Record | None = None) -> None:
+        """Somebody else saves the record: its SyncToken moves on, with or without changes."""
+        with self._writing() as ledger:
+            if changes:
+                operations.edit(ledger, entities.get(entity), identity, changes)
+            else:
+                operations.touch(ledger, entities.get(entity), identity)
+
     def delete(self, entity: str, payload: Record, *, at: datetime | None = None) -> Record:
         """Delete a transaction; answers the stub `{"status": "Deleted", "domain": "QBO", "Id": ...}`."""
         with self._writing(at) as ledger:

@@ -23,6 +23,7 @@ KINDS = {
     610: Kind("Object Not Found"),
     620: Kind("Txn ID Cannot Be Linked"),
     1040: Kind("Batch size limit exceeded"),
+    2000: Kind("Unknown object name"),
     2010: Kind("Request has invalid or unsupported property"),
     2020: Kind("Required param missing, need to supply the required value for the API"),
     2030: Kind("Invalid ID"),

@@ -43,6 +43,11 @@ def edit(ledger: Ledger, kind: Entity, identity: str, changes: Record) -> Record
     return _write(ledger, kind, _merge(kind, old, clean(kind.fields, changes)), old)
 
 
+def touch(ledger: Ledger, kind: Entity, identity: str) -> None:
+    old = ledger.need(kind.name, identity)
+    ledger.save(kind, deepcopy(old), old)
+
+
 def delete(ledger: Ledger, kind: Entity, payload: Record) -> Record:
     old = _current(ledger, kind, payload)
     kind.check_delete(ledger, old)

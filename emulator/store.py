@@ -1,6 +1,7 @@
 """Everything the emulator remembers, in one SQLite file: the companies in it, and how to open one."""
+# ruff: noqa: S608 - the table names are our own constants
 
-import random
+import secrets
 import sqlite3
 from typing import Any
 
@@ -106,4 +107,4 @@ def _dials(db: sqlite3.Connection) -> dict[str, Dial]:
 
 def _fresh_realm_id() -> str:
     """Looks like a real one: 19 digits starting with 93414."""
-    return f"93414{random.randrange(10**14):014d}"
+    return f"93414{secrets.randbelow(10**14):014d}"

@@ -1,0 +1,89 @@
+"""Faults on request: which requests they hit, and how often. What they do is done in `traffic` and `api`."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from emulator.database import Database
+from emulator.wire import dumps, loads
+
+KINDS = (
+    "lost_answer", "reset", "delay", "401", "403", "429", "500", "503", "fault_200", "stale_token", "truncated",
+)  # fmt: skip
+
+
+@dataclass
+class Rule:
+    """One fault. Empty text matches everything; `path` matches a part of the path, `entity` the path's entity, the
+    entity of a query and those of a batch. `after` lets that many matches pass first, `count` is how many then fail
+    (0 for all). `seconds` is the length of a delay, `changes` what `stale_token` changes in the record."""
+
+    kind: str
+    realm_id: str = ""
+    method: str = ""
+    path: str = ""
+    entity: str = ""
+    after: int = 0
+    count: int = 1
+    seconds: float = 0
+    changes: dict[str, Any] | None = None
+    id: int = 0
+    hits: int = 0
+
+    def matches(self, realm_id: str, method: str, path: str, entities: Sequence[str]) -> bool:
+        return (
+            self.realm_id in {"", realm_id}
+            and self.method.upper() in {"", method}
+            and self.path in path
+            and (not self.entity or self.entity.lower() in entities)
+        )
+
+
+class Faults:
+    """The rules in force; they survive a restart."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        found = database.connection().execute("SELECT id, rule FROM faults ORDER BY id")
+        self._rules = [Rule(**{**loads(row["rule"]), "id": row["id"]}) for row in found]
+
+    def add(self, rule: Rule) -> Rule:
+        """Put a rule in force. Raises `ValueError` for a kind that does not exist."""
+        if rule.kind not in KINDS:
+            raise ValueError(f"unknown kind {rule.kind!r}; known are {', '.join(KINDS)}")
+        with self._lock, self._database.writing() as db:
+            added = db.execute("INSERT INTO faults (rule) VALUES (?)", (dumps(asdict(rule)),))
+            rule.id = int(added.lastrowid or 0)
+            self._rules.append(rule)
+        return rule
+
+    def rules(self, realm_id: str = "") -> list[Rule]:
+        with self._lock:
+            return [rule for rule in self._rules if not realm_id or rule.realm_id in {"", realm_id}]
+
+    def clear(self, realm_id: str = "") -> None:
+        """Forget all rules, or those of one company."""
+        with self._lock, self._database.writing() as db:
+            gone = [rule for rule in self._rules if not realm_id or rule.realm_id == realm_id]
+            self._rules = [rule for rule in self._rules if rule not in gone]
+            db.executemany("DELETE FROM faults WHERE id = ?", [(rule.id,) for rule in gone])
+
+    def strike(self, realm_id: str, method: str, path: str, entities: Sequence[str]) -> Rule | None:
+        """The fault that this request meets, if any; it is counted."""
+        if not self._rules:
+            return None
+        with self._lock:
+            for rule in self._rules:
+                if rule.matches(realm_id, method, path, entities) and self._hit(rule):
+                    return rule
+        return None
+
+    def _hit(self, rule: Rule) -> bool:
+        if rule.count and rule.hits >= rule.after + rule.count:
+            return False
+        rule.hits += 1
+        with self._database.writing() as db:
+            db.execute("UPDATE faults SET rule = ? WHERE id = ?", (dumps(asdict(rule)), rule.id))
+        return rule.hits > rule.after
