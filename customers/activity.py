@@ -1,9 +1,12 @@
 """Making customers inactive and active again, by QuickBooks' rules."""
 
-from customers.balances import account
+from typing import Any
+
+from customers.balances import Account, account
 from customers.forms import taken_by
 from customers.models import Customer
 from qbo import formats
+from qbo.sync import outbox
 from qbo.sync.outbox import NotPossible
 
 __all__ = ["INACTIVE_SUFFIX", "NotPossible", "deactivate", "reactivate", "refusal"]
@@ -12,9 +15,8 @@ __all__ = ["INACTIVE_SUFFIX", "NotPossible", "deactivate", "reactivate", "refusa
 INACTIVE_SUFFIX = " (deleted)"
 
 
-def refusal(customer: Customer) -> str:
+def refusal(customer: Customer, state: Account) -> str:
     """Why QuickBooks would not let the customer become inactive; empty when nothing we know of stands against it."""
-    state = account(customer)
     if state.open:
         owed = formats.money_sign(state.open, customer.currency)
         return f"{customer} has {owed} in open invoices. QuickBooks keeps customers active until nothing is open."
@@ -26,16 +28,16 @@ def refusal(customer: Customer) -> str:
     return ""
 
 
-def deactivate(customer: Customer) -> None:
+def deactivate(customer: Customer, by: Any) -> None:
     """Make inactive and save; raises NotPossible with the reason."""
-    if reason := refusal(customer):
+    if reason := refusal(customer, account(customer)):
         raise NotPossible(reason)
     if customer.active:
         customer.active = False
-        customer.save(update_fields=["active"])
+        _save(customer, by)
 
 
-def reactivate(customer: Customer) -> None:
+def reactivate(customer: Customer, by: Any) -> None:
     """Make active and save, under the old name where nobody else has taken it meanwhile."""
     if customer.active:
         return
@@ -43,4 +45,9 @@ def reactivate(customer: Customer) -> None:
     if taken_by(customer.company, name, besides=customer.pk) is None:
         customer.display_name = name
     customer.active = True
+    _save(customer, by)
+
+
+def _save(customer: Customer, by: Any) -> None:
     customer.save(update_fields=["active", "display_name"])
+    outbox.enqueue(customer, reason="edited", asked_by=by)

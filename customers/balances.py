@@ -27,13 +27,13 @@ class Account:
     open_count: int
 
     @property
-    def owes(self) -> Decimal:
-        return self.open - self.unapplied
+    def credit(self) -> Decimal:
+        """Unused credit as it stands in the sum."""
+        return -self.unapplied
 
     @property
-    def is_settled(self) -> bool:
-        """Whether QuickBooks would let the customer become inactive."""
-        return self.open == 0 and self.unapplied == 0
+    def owes(self) -> Decimal:
+        return self.open - self.unapplied
 
 
 def with_balances(customers: QuerySet[Customer]) -> QuerySet[Customer]:

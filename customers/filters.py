@@ -17,6 +17,8 @@ TABS: dict[str, tuple[str, Q]] = {
     "overdue": ("Overdue", Q(overdue__gt=0)),
     "inactive": ("Inactive", Q(active=False)),
 }
+#: What pressing a column head asks for at first: the largest sums, but names from A on. The list starts with these.
+FIRST_PRESSED = ("name", "-overdue", "-open")
 
 
 class CustomerFilter(django_filters.FilterSet):
@@ -50,6 +52,14 @@ class Tab:
 
 
 @dataclass(frozen=True)
+class Head:
+    """A column head: how its column is sorted now (for aria-sort), and the order that pressing it asks for."""
+
+    direction: str
+    press: str
+
+
+@dataclass(frozen=True)
 class Found:
     """The customers of one tab that match, and the sums of all of them, whatever page is shown."""
 
@@ -59,6 +69,7 @@ class Found:
     open: Decimal
     overdue: Decimal
     query: str
+    heads: dict[str, Head]
 
 
 def find(customers: Any, data: Any) -> Found:
@@ -80,4 +91,17 @@ def find(customers: Any, data: Any) -> Found:
         open=figures["sum_open"] or ZERO,
         overdue=figures["sum_overdue"] or ZERO,
         query=data.get("q", "").strip(),
+        heads=_heads(data.get("sort", "")),
     )
+
+
+def _heads(sort: str) -> dict[str, Head]:
+    return {first.lstrip("-"): _head(first, sort or FIRST_PRESSED[0]) for first in FIRST_PRESSED}
+
+
+def _head(first: str, sort: str) -> Head:
+    column = first.lstrip("-")
+    if sort.lstrip("-") != column:
+        return Head("", first)
+    falls = sort.startswith("-")
+    return Head("descending" if falls else "ascending", column if falls else f"-{column}")

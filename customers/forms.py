@@ -1,5 +1,7 @@
 """The customer form. It refuses, at the field, what QuickBooks would refuse (facts 9.2)."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -121,12 +123,50 @@ class CustomerForm(OpenedOn):
             )
 
     @property
-    def bill_fields(self) -> list[forms.BoundField]:
-        return [self[f"bill_{part}"] for part in ADDRESS_PARTS]
+    def addresses(self) -> list["AddressFields"]:
+        """The fields of the billing and the shipping address."""
+        return [
+            AddressFields(kind, [self[f"{kind}_{part}"] for part in ADDRESS_PARTS])
+            for kind in ("bill", "ship")
+        ]
 
     @property
-    def ship_fields(self) -> list[forms.BoundField]:
-        return [self[f"ship_{part}"] for part in ADDRESS_PARTS]
+    def name_details(self) -> list[forms.BoundField]:
+        """The rarer parts of a name."""
+        return [self[part] for part in ("title", "middle_name", "suffix")]
+
+    @property
+    def shows_name_details(self) -> bool:
+        return any_filled(self.name_details)
+
+
+@dataclass(frozen=True)
+class AddressFields:
+    """The fields of one address; few have more than two street lines, so the others are folded away."""
+
+    kind: str
+    fields: list[forms.BoundField]
+
+    @property
+    def street(self) -> list[forms.BoundField]:
+        return self.fields[:2]
+
+    @property
+    def more(self) -> list[forms.BoundField]:
+        return self.fields[2 : len(STREET_LINES)]
+
+    @property
+    def shows_more(self) -> bool:
+        return any_filled(self.more)
+
+    @property
+    def place(self) -> list[forms.BoundField]:
+        return self.fields[len(STREET_LINES) :]
+
+
+def any_filled(fields: Iterable[forms.BoundField]) -> bool:
+    """Whether there is something to see in these fields, a message included."""
+    return any(field.value() or field.errors for field in fields)
 
 
 def name_taken(other: Customer) -> str:

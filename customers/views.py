@@ -15,6 +15,7 @@ from customers.balances import account, with_balances
 from customers.forms import CustomerForm
 from customers.models import Customer
 from qbo.models import OutboxEntry
+from qbo.sync import outbox
 from qbo.sync.registry import mapping_of
 
 PAGE_SIZE = 50
@@ -78,9 +79,12 @@ def _suggestions(customers: Any, typed: str) -> QuerySet[Customer]:
 @require_GET
 def detail(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
     customer = get_customer(request, pk)
+    state = account(customer)
     context = {
         "customer": customer,
-        "account": account(customer),
+        "person": " ".join(name for name in (customer.given_name, customer.family_name) if name),
+        "account": state,
+        "refusal": activity.refusal(customer, state),
         "family": list(with_balances(customer.sub_customers.present())),
         "invoices": customer.invoices.present()[:LATEST],
         "payments": customer.payments.present().select_related("method")[:LATEST],
@@ -102,7 +106,7 @@ def _problem(customer: Customer) -> OutboxEntry | None:
 def new(request: HttpRequest, company_id: int) -> HttpResponse:
     customer = Customer(company=request.company)  # type: ignore[attr-defined]
     form = CustomerForm(request.POST or None, instance=customer)
-    if request.method == "POST" and _saved(form):
+    if request.method == "POST" and _saved(request, form):
         messages.success(request, f"{customer} is saved.")
         return redirect(customer)
     return _form_page(request, form, None)
@@ -115,7 +119,7 @@ def edit(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
         return _form_page(request, CustomerForm(instance=customer), customer)
     with transaction.atomic():
         form = CustomerForm(request.POST, instance=lock_customer(request, pk))
-        saved = _saved(form)
+        saved = _saved(request, form)
     if saved:
         messages.success(request, f"{form.instance} is saved.")
         return redirect(form.instance)
@@ -124,10 +128,10 @@ def edit(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
 
 
 @transaction.atomic
-def _saved(form: CustomerForm) -> bool:
+def _saved(request: HttpRequest, form: CustomerForm) -> bool:
     if not form.is_valid():
         return False
-    form.save()
+    outbox.enqueue(form.save(), reason="edited", asked_by=request.user)
     return True
 
 
@@ -144,7 +148,7 @@ def _form_page(request: HttpRequest, form: CustomerForm, customer: Customer | No
 def deactivate(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
     customer = lock_customer(request, pk)
     try:
-        activity.deactivate(customer)
+        activity.deactivate(customer, by=request.user)
     except activity.NotPossible as error:
         messages.warning(request, str(error))
     else:
@@ -156,6 +160,6 @@ def deactivate(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
 @transaction.atomic
 def reactivate(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
     customer = lock_customer(request, pk)
-    activity.reactivate(customer)
+    activity.reactivate(customer, by=request.user)
     messages.success(request, f"{customer} is active again.")
     return redirect(customer)
