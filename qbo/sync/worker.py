@@ -8,7 +8,6 @@ import logging
 from datetime import datetime
 from enum import Enum
 
-import requests
 from django.db.models import Min
 from django.utils import timezone
 
@@ -18,6 +17,7 @@ from qbo.api import (
     Client,
     NotAuthorized,
     QuickBooksError,
+    Session,
     Throttled,
     new_session,
 )
@@ -47,7 +47,7 @@ def run(company_id: int) -> None:
                 return
 
 
-def _slice_under_lease(company_id: int, session: requests.Session) -> Outcome:
+def _slice_under_lease(company_id: int, session: Session) -> Outcome:
     with leases.hold(LEASE.format(company_id)) as lease:
         if lease is None:
             return Outcome.BLOCKED
