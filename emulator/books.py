@@ -30,7 +30,8 @@ class Company:
 
     @property
     def name(self) -> str:
-        return str(self._row()["name"])
+        """As CompanyInfo has it now."""
+        return str(self.get("CompanyInfo", "1")["CompanyName"])
 
     @property
     def country(self) -> str:

@@ -166,7 +166,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "VendorAndPurchasesPrefs": {"TrackingByCustomer": True, "BillableExpenseTracking": True},
     "TimeTrackingPrefs": {"UseServices": True, "BillCustomers": True, "WorkWeekStartDate": "Monday"},
-    "TaxPrefs": {"UsingSalesTax": True, "PartnerTaxEnabled": False},
+    "TaxPrefs": {"UsingSalesTax": True},
     "CurrencyPrefs": {"MultiCurrencyEnabled": False},
     "ReportPrefs": {"ReportBasis": "Accrual", "CalcAgingReportFromTxnDate": False},
     "OtherPrefs": {"NameValue": [{"Name": "ProjectsEnabled", "Value": "false"}]},

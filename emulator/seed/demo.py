@@ -7,6 +7,7 @@ from typing import Any
 
 from emulator.books import Company
 from emulator.clock import PACIFIC, today
+from emulator.entities.company import preferences_of
 from emulator.seed import catalog, cedar, orders, people
 from emulator.seed.history import History
 from emulator.seed.stock import stock_up
@@ -102,6 +103,8 @@ def _introduce(company: Company, profile: Profile) -> None:
     changes |= {"CompanyName": profile.name, "LegalName": profile.name}
     changes |= {"PrimaryPhone": {"FreeFormNumber": profile.phone}, "Email": {"Address": profile.email}}
     company.edit("CompanyInfo", "1", changes)
+    messages = preferences_of(profile.name, "US", {})["EmailMessagesPrefs"]
+    company.edit("Preferences", "1", {"EmailMessagesPrefs": messages})
 
 
 def _add_items(company: Company, items: tuple[tuple[str, str, str, str], ...], on: date) -> dict[str, str]:

@@ -85,7 +85,7 @@ def stock_up(company: Company, since: datetime) -> None:
         company.create("Account", {"Name": name, "AccountType": kind, "AccountSubType": detail}, at=since)
     company.create("TaxRate", RATE, at=since)
     company.create("TaxCode", CODE, at=since)
-    # Automated sales tax, as every US company made since November 2017 has it (facts 10).
-    company.edit(
-        "Preferences", "1", {"TaxPrefs": {"PartnerTaxEnabled": True, "TaxGroupCodeRef": {"value": TAX_CODE}}}
-    )
+    # Automated sales tax, as every US company made since November 2017 has it (facts 10), unless told otherwise.
+    chosen = company.get("Preferences", "1")["TaxPrefs"]
+    automatic = {"PartnerTaxEnabled": True, "TaxGroupCodeRef": {"value": TAX_CODE}}
+    company.edit("Preferences", "1", {"TaxPrefs": automatic | chosen})
