@@ -22,9 +22,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import requests
-from intuitlib.client import AuthClient  # type: ignore[import-untyped]
-from intuitlib.enums import Scopes  # type: ignore[import-untyped]
-from intuitlib.exceptions import AuthClientError  # type: ignore[import-untyped]
+from intuitlib.client import AuthClient
+from intuitlib.enums import Scopes
+from intuitlib.exceptions import AuthClientError
 
 from qbo.api import payloads
 from qbo.api.transport import never_sent

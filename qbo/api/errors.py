@@ -31,8 +31,9 @@
     +-- UnknownFault           PERSON     yes, not done    an answer that is not in the table below
 
 "Outcome known" matters for writes: where it is not, the write may have happened, and only repeating it with
-the same request id and bytes is safe. Callers act on `fate` and `outcome_known`; they catch a class only
-where they can do something special about it.
+the same request id and bytes is safe. It is asked of the error, not of its class: a refused connection after a
+lost answer says nothing about the lost answer (`is_verdict`). Callers act on `fate` and `outcome_known`; they
+catch a class only where they can do something special about it.
 """
 
 from __future__ import annotations
@@ -61,6 +62,9 @@ class QuickBooksError(Exception):
 
     fate: ClassVar[Fate] = Fate.PERSON
 
+    #: Whether it comes from the gateway in front of QuickBooks, which knows nothing of request ids.
+    by_gateway: ClassVar[bool] = False
+
     def __init__(
         self,
         summary: str = "",
@@ -80,11 +84,20 @@ class QuickBooksError(Exception):
         self.faults = tuple(faults)
         self.intuit_tid = intuit_tid
         self.retry_after = retry_after
+        #: Set by the transport when an earlier attempt under the same request id may have been carried out.
+        self.doubtful = False
 
     @property
     def outcome_known(self) -> bool:
         """False when a write may have happened all the same."""
-        return True
+        return not self.doubtful
+
+    @property
+    def is_verdict(self) -> bool:
+        """Whether QuickBooks itself judged the request. That settles what became of every earlier attempt under the
+        same request id, and uses the id up; anything else leaves an unknown outcome as unknown as it was.
+        """
+        return bool(self.faults) and not self.by_gateway
 
     @property
     def code(self) -> str:
@@ -102,6 +115,9 @@ class QuickBooksError(Exception):
         reasons = "; ".join(str(fault) for fault in self.faults) or self.summary or "no reason given"
         ticket = f" [intuit_tid {self.intuit_tid}]" if self.intuit_tid else ""
         return f"{call}{answer}{reasons}{ticket}"
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self}>"
 
 
 class Unreachable(QuickBooksError):
@@ -132,13 +148,18 @@ class ServiceUnavailable(QuickBooksError):
     @property
     def outcome_known(self) -> bool:
         """A 5xx may come from a gateway that lost the answer; under any other status it is definite."""
-        return self.status is not None and self.status < 500
+        return self.is_verdict
+
+    @property
+    def is_verdict(self) -> bool:
+        return super().is_verdict and self.status is not None and self.status < 500
 
 
 class Throttled(QuickBooksError):
     """Too many calls; `retry_after` says for how long to leave this company alone."""
 
     fate = Fate.RETRY
+    by_gateway = True
 
 
 class NameBusy(QuickBooksError):
@@ -151,12 +172,14 @@ class AuthenticationFailed(QuickBooksError):
     """The access token is not accepted, and a fresh one was not either."""
 
     fate = Fate.RECONNECT
+    by_gateway = True
 
 
 class NotAuthorized(QuickBooksError):
     """The app may not enter this company: wrong keys or host, or the user who connected it lost access."""
 
     fate = Fate.RECONNECT
+    by_gateway = True
 
 
 class StaleObject(QuickBooksError):

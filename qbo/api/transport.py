@@ -25,7 +25,7 @@ import urllib3
 
 from qbo.api import errors
 from qbo.api.calls import JSON, Call
-from qbo.api.errors import OutcomeUnknown, QuickBooksError, Throttled, TimedOut, Unreachable
+from qbo.api.errors import Fate, OutcomeUnknown, QuickBooksError, TimedOut, Unreachable
 
 # The newest there is; QuickBooks treats anything lower as 75 since August 2025 (docs/quickbooks.md section
 # 2).
@@ -36,6 +36,9 @@ TIMEOUT = (3.05, 130.0)
 
 # A longer rest is the caller's to take: it may have other companies to look after.
 LONGEST_PAUSE_SECONDS = 5.0
+
+# A day: what asks for more than that is a mistake.
+LONGEST_REST_SECONDS = 86400.0
 
 MAX_REQUEST_ID_LENGTH = 50
 MAX_BATCH_REQUEST_ID_LENGTH = 36
@@ -75,14 +78,12 @@ Outcome: TypeAlias = Response | QuickBooksError
 def should_retry(error: QuickBooksError, attempt: int, retries: int, *, repeatable: bool) -> bool:
     """Whether to send the call again after `attempt` (counted from 0) ended in `error`.
 
-    A definite answer of the application is final here: under the same request id it would only be given
-    again. Nor is a time-out repeated at once; the caller has waited for two minutes already.
+    QuickBooks' own verdict is final here: under the same request id it would only be given again. Nor is a time-out
+    repeated at once, because the caller has waited for two minutes already, nor is a long rest sat out.
     """
-    if attempt >= retries or not repeatable or isinstance(error, TimedOut):
+    if attempt >= retries or not repeatable or pause_seconds(error, attempt) > LONGEST_PAUSE_SECONDS:
         return False
-    if isinstance(error, Unreachable | OutcomeUnknown | Throttled):
-        return True
-    return isinstance(error, errors.ServiceUnavailable) and not error.outcome_known
+    return error.fate is Fate.RETRY and not error.is_verdict and not isinstance(error, TimedOut)
 
 
 def pause_seconds(error: QuickBooksError, attempt: int) -> float:
@@ -144,16 +145,18 @@ class Transport:
         """
         url = self._url(call, request_id)
         repeatable = call.is_read or request_id is not None
+        doubtful = False
         attempt = 0
         while True:
             try:
                 return self._authorized(call, url)
             except QuickBooksError as error:
-                pause = pause_seconds(error, attempt)
-                if pause > LONGEST_PAUSE_SECONDS or not should_retry(
-                    error, attempt, self._retries, repeatable=repeatable
-                ):
+                # A refusal at the door says nothing about an earlier attempt that may have got in.
+                error.doubtful = doubtful and not error.is_verdict
+                if not should_retry(error, attempt, self._retries, repeatable=repeatable):
                     raise
+                doubtful = not error.outcome_known
+                pause = pause_seconds(error, attempt)
             self._sleep(jitter(pause, self._rng))
             attempt += 1
 
@@ -262,13 +265,14 @@ def _looks_whole(body: bytes) -> bool:
 
 def parse_retry_after(text: str) -> float | None:
     """Seconds from a Retry-After header, which is a number or a date; None without one that makes sense."""
-    if text.strip().isdigit():
-        return float(text)
+    if text.strip().isdecimal():
+        return min(float(text), LONGEST_REST_SECONDS)
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:
         return None
-    return max(0.0, (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+    seconds = (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds()
+    return min(max(0.0, seconds), LONGEST_REST_SECONDS)
 
 
 def _without_answer(call: Call, error: requests.RequestException) -> QuickBooksError:

@@ -85,6 +85,29 @@ def test_two_writers_of_names_just_try_again(detail: str) -> None:
     assert answered(400, "6000", detail).fate is Fate.RETRY
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "verdict"),
+    [
+        (400, "6240", True),
+        (200, "10000", True),
+        (400, "424242", True),
+        (400, "600", True),
+        (500, "6240", True),
+        (500, "10000", False),
+        (503, "", False),
+        (404, "", False),
+        (401, "3200", False),
+        (403, "3100", False),
+        (429, "3001", False),
+    ],
+)
+def test_who_speaks(status: int, code: str, verdict: bool) -> None:
+    """Only the application's own words settle what became of earlier attempts."""
+    assert answered(status, code, "what was wrong" if code else "").is_verdict is verdict
+    assert not errors.OutcomeUnknown("cut off", status=200).is_verdict
+    assert not errors.Unreachable().is_verdict
+
+
 def test_without_an_answer() -> None:
     assert (errors.Unreachable().fate, errors.Unreachable().outcome_known) == (Fate.RETRY, True)
     assert (errors.OutcomeUnknown().fate, errors.OutcomeUnknown().outcome_known) == (Fate.RETRY, False)

@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qbo.api import Call, Transport, calls, errors
+from qbo.api import Call, Fault, Transport, calls, errors
 from qbo.api.errors import QuickBooksError
 from qbo.api.transport import Response, jitter, parse_retry_after, pause_seconds, should_retry
 from tests.qbo.api.conftest import REALM, Tokens
@@ -29,6 +29,8 @@ READ = calls.read("Customer", "1")
 WRITE = calls.create("Customer", {"DisplayName": "A"})
 SUCCESS = ok({"Customer": {"Id": "1"}, "time": "2026-11-01T00:00:00-07:00"}, intuit_tid="1-ab")
 FAULT = b'{"Fault":{"Error":[{"Message":"Duplicate","code":"6240"}]}}'
+
+SAID = Fault("1", "said by QuickBooks")
 
 MakeTransport = Callable[..., Transport]
 
@@ -168,6 +170,48 @@ def test_a_definite_answer_is_final(server: ScriptedServer, transport: Transport
         transport.perform(WRITE, request_id="1")
     assert met.value.outcome_known
     assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("refusal", "error", "known"),
+    [
+        (Answer(401), errors.AuthenticationFailed, False),
+        (Answer(403), errors.NotAuthorized, False),
+        (Answer(429), errors.Throttled, False),
+        (Answer(404), errors.UnknownFault, False),
+        (Answer(400, FAULT), errors.DuplicateName, True),
+    ],
+)
+def test_a_refusal_at_the_door_does_not_settle_an_earlier_attempt(
+    server: ScriptedServer, transport: Transport, refusal: Answer, error: type[QuickBooksError], known: bool
+) -> None:
+    """The first attempt may have got in; QuickBooks itself would have repeated its answer to that."""
+    server.will(Answer(then="hang up"), refusal)
+    with pytest.raises(error) as met:
+        transport.perform(WRITE, request_id="1")
+    assert met.value.outcome_known is known
+
+
+def test_neither_does_a_connection_that_does_not_come_about(
+    server: ScriptedServer, make_transport: MakeTransport
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+        def hang_up_and_go(pause: float) -> None:
+            listener.close()
+
+        def hang_up() -> None:
+            visitor, _ = listener.accept()
+            with visitor:
+                visitor.recv(10_000)
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        with pytest.raises(errors.Unreachable) as met:
+            make_transport(url, sleep=hang_up_and_go).perform(WRITE, request_id="1")
+        thread.join()
+    assert not met.value.outcome_known
 
 
 def test_it_gives_up_and_waits_longer_each_time(
@@ -343,13 +387,15 @@ def test_one_line_per_request_without_secrets(
         (errors.Unreachable(), 0, False, False),
         (errors.OutcomeUnknown(), 2, True, True),
         (errors.TimedOut(), 0, True, False),
-        (errors.Throttled(status=429), 0, True, True),
+        (errors.Throttled(status=429, retry_after=5.0), 0, True, True),
+        (errors.Throttled(status=429, retry_after=5.1), 0, True, False),
         (errors.ServiceUnavailable(status=500), 0, True, True),
-        (errors.ServiceUnavailable(status=400), 0, True, False),
-        (errors.NameBusy(status=400), 0, True, False),
-        (errors.StaleObject(status=400), 0, True, False),
+        (errors.ServiceUnavailable(status=500, faults=[SAID]), 0, True, True),
+        (errors.ServiceUnavailable(status=400, faults=[SAID]), 0, True, False),
+        (errors.NameBusy(status=400, faults=[SAID]), 0, True, False),
+        (errors.StaleObject(status=400, faults=[SAID]), 0, True, False),
         (errors.AuthenticationFailed(status=401), 0, True, False),
-        (errors.BadRequest(status=400), 0, True, False),
+        (errors.BadRequest(status=400, faults=[SAID]), 0, True, False),
     ],
 )
 def test_should_retry(error: QuickBooksError, attempt: int, repeatable: bool, answer: bool) -> None:
