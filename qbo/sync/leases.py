@@ -71,7 +71,7 @@ def take(name: str, ttl: timedelta = TTL) -> Held | None:
     free = Q(expires_at__lte=now)
     if lease.holder and is_dead(lease.holder):
         free |= Q(holder=lease.holder)
-    holder = f"{_process()}#{uuid.uuid4().hex[:8]}"
+    holder = f"{identity()}#{uuid.uuid4().hex[:8]}"
     with transaction.atomic():
         won = (
             Lease.objects.filter(name=name, fence=lease.fence)
@@ -90,7 +90,8 @@ def is_dead(holder: str) -> bool:
     return _start_time(int(pid)) != started
 
 
-def _process() -> str:
+def identity() -> str:
+    """This process, so that another one of the same machine can tell whether it still runs."""
     pid = os.getpid()
     return f"{_place()}/{pid}@{_start_time(pid)}"
 

@@ -1,0 +1,160 @@
+"""Somebody here and somebody in QuickBooks edit the same record."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from customers.models import Customer
+from invoices.editing import save_invoice
+from qbo.models import Company, Conflict, OutboxEntry, SyncState
+from qbo.sync import conflicts
+from tests.emulator_process import EmulatorCompany
+from tests.flows.both_sides import assert_in_step, money
+from tests.flows.test_main_job import an_invoice, an_item
+
+Work = Callable[[], None]
+
+
+@pytest.fixture
+def customer(company: Company, work: Work) -> Customer:
+    customer = Customer.objects.create(company=company, display_name="Alder Court", notes="gate code 1")
+    work()
+    customer.refresh_from_db()
+    return customer
+
+
+def edit_here(customer: Customer, **changes: str) -> None:
+    for name, value in changes.items():
+        setattr(customer, name, value)
+    customer.save()
+
+
+def test_different_fields_merge(
+    company: Company, qb: EmulatorCompany, customer: Customer, work: Work
+) -> None:
+    qb.edit("Customer", customer.qbo_id, {"PrimaryPhone": {"FreeFormNumber": "555-0100"}})
+    edit_here(customer, notes="gate code 2")
+    work()
+
+    customer.refresh_from_db()
+    assert (customer.notes, customer.phone) == ("gate code 2", "555-0100")
+    assert qb.read("Customer", customer.qbo_id)["Notes"] == "gate code 2"
+    assert_in_step(company, qb)
+
+
+def test_they_merge_as_well_when_the_news_comes_first(
+    company: Company, qb: EmulatorCompany, customer: Customer, look: Work
+) -> None:
+    from qbo.models import Company as CompanyModel
+    from qbo.models import Connection
+
+    qb.edit("Customer", customer.qbo_id, {"PrimaryPhone": {"FreeFormNumber": "555-0100"}})
+    CompanyModel.objects.update(connection=Connection.DISCONNECTED)
+    edit_here(customer, notes="gate code 2")
+    CompanyModel.objects.update(connection=Connection.CONNECTED)
+    look()
+
+    customer.refresh_from_db()
+    assert (customer.notes, customer.phone) == ("gate code 2", "555-0100")
+    assert_in_step(company, qb)
+
+
+@pytest.fixture
+def conflict(qb: EmulatorCompany, customer: Customer, work: Work) -> Conflict:
+    qb.edit("Customer", customer.qbo_id, {"Notes": "gate code 7"})
+    edit_here(customer, notes="gate code 2")
+    work()
+    return Conflict.objects.get(resolved_at=None)
+
+
+def test_the_same_field_waits_for_a_person(
+    qb: EmulatorCompany, customer: Customer, conflict: Conflict
+) -> None:
+    (row,) = conflicts.describe(conflict)
+
+    assert (row.label, row.base, row.here, row.there, row.clash) == (
+        "Notes",
+        "gate code 1",
+        "gate code 2",
+        "gate code 7",
+        True,
+    )
+    customer.refresh_from_db()
+    assert customer.sync_state == SyncState.CONFLICT
+    assert customer.notes == "gate code 2"
+    assert qb.read("Customer", customer.qbo_id)["Notes"] == "gate code 7"
+
+
+@pytest.mark.parametrize(("choice", "notes"), [("ours", "gate code 2"), ("theirs", "gate code 7")])
+def test_the_decision_holds_on_both_sides(
+    company: Company,
+    qb: EmulatorCompany,
+    customer: Customer,
+    conflict: Conflict,
+    work: Work,
+    choice: str,
+    notes: str,
+) -> None:
+    conflicts.decide(conflict, {"Notes": choice}, by=None)
+    work()
+
+    customer.refresh_from_db()
+    assert customer.notes == notes
+    assert qb.read("Customer", customer.qbo_id)["Notes"] == notes
+    conflict.refresh_from_db()
+    assert (conflict.ours["Notes"], conflict.theirs["Notes"]) == ("gate code 2", "gate code 7")
+    assert_in_step(company, qb)
+
+
+def test_an_undecided_conflict_stays(conflict: Conflict) -> None:
+    with pytest.raises(conflicts.Undecided):
+        conflicts.decide(conflict, {}, by=None)
+
+    assert OutboxEntry.objects.filter(state=OutboxEntry.State.CONFLICT).exists()
+
+
+def test_quickbooks_moving_on_meanwhile_asks_again(
+    qb: EmulatorCompany, customer: Customer, conflict: Conflict, work: Work
+) -> None:
+    qb.edit("Customer", customer.qbo_id, {"Notes": "gate code 9"})
+    conflicts.decide(conflict, {"Notes": "ours"}, by=None)
+    work()
+
+    again = Conflict.objects.get(resolved_at=None)
+    assert again.theirs["Notes"] == "gate code 9"
+    assert qb.read("Customer", customer.qbo_id)["Notes"] == "gate code 9"
+
+
+def test_quickbooks_coming_round_to_our_value_ends_the_conflict(
+    company: Company, qb: EmulatorCompany, customer: Customer, conflict: Conflict, look: Work
+) -> None:
+    qb.edit("Customer", customer.qbo_id, {"Notes": "gate code 2"})
+    look()
+
+    assert not Conflict.objects.filter(resolved_at=None).exists()
+    assert_in_step(company, qb)
+
+
+def test_lines_clash_as_one(company: Company, qb: EmulatorCompany, customer: Customer, work: Work) -> None:
+    invoice = an_invoice(company, customer, an_item(company), "1", "100")
+    work()
+    invoice.refresh_from_db()
+    remote = qb.read("Invoice", invoice.qbo_id)
+    line = next(line for line in remote["Line"] if line["DetailType"] == "SalesItemLineDetail")
+    line["Amount"], line["SalesItemLineDetail"]["Qty"] = 200, 2
+    qb.edit("Invoice", invoice.qbo_id, {"Line": [line]})
+    ours = invoice.lines.get()
+    ours.quantity, ours.amount = Decimal(3), Decimal(300)
+    invoice.private_note = "call first"
+    save_invoice(invoice, [ours], by=None)
+    work()
+
+    conflict = Conflict.objects.get()
+    assert conflict.groups == ["lines and tax"]
+    conflicts.decide(conflict, {"lines and tax": "theirs"}, by=None)
+    work()
+    invoice.refresh_from_db()
+    assert (invoice.total, invoice.private_note) == (Decimal(200), "call first")
+    assert money(qb.read("Invoice", invoice.qbo_id)["TotalAmt"]) == Decimal(200)
+    assert_in_step(company, qb)
