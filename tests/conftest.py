@@ -59,6 +59,7 @@ def portal_settings(settings: Any) -> None:
     settings.QBO_CLIENT_ID = "emulator-client-id"
     settings.QBO_CLIENT_SECRET = "emulator-client-secret"
     settings.PORTAL_URL = "http://localhost:8000"
+    settings.STATIC_ROOT = None  # nothing is collected, and WhiteNoise warns of a folder that is not there
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
