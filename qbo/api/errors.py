@@ -259,6 +259,10 @@ class RequestIdReused(QuickBooksError):
     def outcome_known(self) -> bool:
         return False
 
+    @property
+    def is_verdict(self) -> bool:
+        return False
+
 
 class UnknownFault(QuickBooksError):
     """An answer that is not in the table below: it waits for a person."""
@@ -372,6 +376,8 @@ def classify(status: int, faults: tuple[Fault, ...]) -> type[QuickBooksError]:
         return _by_fault(known)
     if status == 403:
         return NotAuthorized
+    if status == 501:
+        return UnsupportedOperation
     return ServiceUnavailable if status >= 500 else UnknownFault
 
 
