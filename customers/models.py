@@ -107,6 +107,9 @@ class Customer(MirroredModel):
     def get_absolute_url(self) -> str:
         return reverse("customers:detail", args=[self.company_id, self.pk])
 
+    def get_edit_url(self) -> str:
+        return reverse("customers:edit", args=[self.company_id, self.pk])
+
     def address(self, kind: str) -> dict[str, Any]:
         """`kind` is "bill" or "ship": the parts of that address by name."""
         return {part: getattr(self, f"{kind}_{part}") for part in ADDRESS_PARTS}

@@ -116,6 +116,9 @@ class Invoice(MirroredModel):
     def get_absolute_url(self) -> str:
         return reverse("invoices:detail", args=[self.company_id, self.pk])
 
+    def get_edit_url(self) -> str:
+        return reverse("invoices:edit", args=[self.company_id, self.pk])
+
     @property
     def discount(self) -> Decimal:
         """What the discount takes off, in money."""

@@ -90,6 +90,9 @@ class Payment(MirroredModel):
     def get_absolute_url(self) -> str:
         return reverse("invoices:payment", args=[self.company_id, self.pk])
 
+    def get_edit_url(self) -> str:
+        return reverse("invoices:payment_edit", args=[self.company_id, self.pk])
+
 
 class Allocation(models.Model):
     """A part of a payment put on one document.

@@ -1,6 +1,13 @@
+"""A company's connection to QuickBooks, for those who look after it."""
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 
+@require_safe
 def detail(request: HttpRequest, company_id: int) -> HttpResponse:
-    return render(request, "base.html")
+    """Who connected it and until when, who may come in, and the ways to connect and disconnect."""
+    members = request.company.memberships.select_related("user").order_by("user__username")
+    context = {"members": members, "run": request.company.imports.first()}
+    return render(request, "qbo/connection.html", context)

@@ -1,10 +1,63 @@
+"""The progress of a full read of QuickBooks."""
+
+from datetime import timedelta
+
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from qbo.models import ImportRun
+from qbo.sync import importing
+from qbo.sync.registry import mapping_for
+
+#: A run that has not moved by then is waiting for a worker, and somebody should know.
+SLOW_START = timedelta(seconds=20)
 
 
+@require_safe
+@never_cache
 def progress(request: HttpRequest, company_id: int) -> HttpResponse:
-    return render(request, "base.html")
+    """The newest run. Whoever watches it end (htmx, or `watch` in the address) is taken to the dashboard."""
+    run = request.company.imports.first()
+    watching = request.htmx or "watch" in request.GET
+    if watching and run is not None and run.state == ImportRun.State.DONE:
+        home = reverse("dashboard", args=[request.company.pk])
+        return HttpResponseClientRedirect(home) if request.htmx else redirect(home)
+    context = {"run": run, "steps": _steps(run) if run else [], "is_slow": run is not None and _is_slow(run)}
+    return render(request, "qbo/import.html#progress" if request.htmx else "qbo/import.html", context)
 
 
+def _steps(run: ImportRun) -> list[dict[str, object]]:
+    """The run's steps as the page shows them; the first unfinished one is being read."""
+    reading = next((step for step in run.steps if not step["finished"]), None)
+    return [
+        {
+            **step,
+            "name": mapping_for(step["entity"]).model._meta.verbose_name_plural,
+            "reading": step is reading and run.state == ImportRun.State.RUNNING and step["total"] is not None,
+            "percent": _percent(step["done"], step["total"], step["finished"]),
+        }
+        for step in run.steps
+    ]
+
+
+def _percent(done: int, total: int | None, finished: bool) -> int:
+    if finished:
+        return 100
+    return min(99, done * 100 // total) if total else 0
+
+
+def _is_slow(run: ImportRun) -> bool:
+    begun = run.quickbooks_time is not None
+    return run.state == ImportRun.State.RUNNING and not begun and timezone.now() - run.started_at > SLOW_START
+
+
+@require_POST
 def start(request: HttpRequest, company_id: int) -> HttpResponse:
-    return render(request, "base.html")
+    """Read everything again; a run that is under way simply goes on."""
+    importing.start(request.company, asked_by=request.user)
+    return redirect("import_progress", request.company.pk)

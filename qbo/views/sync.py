@@ -1,18 +1,80 @@
+"""The sync centre: what needs a person and why, what goes by itself, and the levers."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from qbo.models import Company, InboxEntry, OutboxEntry
+from qbo.sync import inbox, outbox
+from qbo.views import causes
+
+State = OutboxEntry.State
+MOVING = (State.WAITING, State.IN_FLIGHT)
+SHOWN = 50
+ROWS = "qbo/sync.html#rows"
 
 
+@require_safe
 def centre(request: HttpRequest, company_id: int) -> HttpResponse:
-    return render(request, "base.html")
+    """The page; for htmx with `entry` in the address, that entry's row as it is now."""
+    if request.htmx and "entry" in request.GET:
+        return render(request, ROWS, {"records": _asked(request, request.GET.getlist("entry"))})
+    return render(request, "qbo/sync.html", _everything(request.company))
 
 
-def fetch_again(request: HttpRequest, company_id: int) -> HttpResponse:
-    return render(request, "base.html")
+def _everything(company: Company) -> dict[str, Any]:
+    moving = OutboxEntry.objects.filter(company=company, state__in=MOVING)
+    count = moving.count()
+    return {
+        "is_paused": company.paused_until is not None and company.paused_until > timezone.now(),
+        "causes": causes.of(company),
+        "moving": causes.records(moving[:SHOWN]),
+        "moving_count": count,
+        "moving_more": max(count - SHOWN, 0),
+        "unreadable": InboxEntry.objects.filter(company=company, state=InboxEntry.State.PARKED)[:SHOWN],
+        "to_read": InboxEntry.objects.filter(company=company, state=InboxEntry.State.WAITING).count(),
+    }
 
 
-def retry_all(request: HttpRequest, company_id: int) -> HttpResponse:
-    return render(request, "base.html")
-
-
+@require_POST
 def retry(request: HttpRequest, company_id: int, entry_id: int) -> HttpResponse:
-    return render(request, "base.html")
+    """Try one entry again now."""
+    return _retried(request, [str(entry_id)])
+
+
+@require_POST
+def retry_all(request: HttpRequest, company_id: int) -> HttpResponse:
+    """Try all the entries named by the form again now."""
+    return _retried(request, request.POST.getlist("entry"))
+
+
+def _retried(request: HttpRequest, ids: list[str]) -> HttpResponse:
+    with transaction.atomic():
+        for record in _asked(request, ids, lock=True):
+            outbox.retry(record.entry)
+    records = _asked(request, ids)
+    if request.htmx:
+        return render(request, ROWS, {"records": records})
+    what = records[0].entry.label if len(records) == 1 else f"{len(records)} changes"
+    messages.info(request, f"Trying {what} again.")
+    return redirect("sync", request.company.pk)
+
+
+def _asked(request: HttpRequest, ids: list[str], *, lock: bool = False) -> list[causes.Record]:
+    """The company's entries with these numbers; others do not exist for it."""
+    entries = OutboxEntry.objects.filter(company=request.company)
+    entries = entries.filter(pk__in=[number for number in ids if number.isdecimal()]).order_by("id")
+    return causes.records(entries.select_for_update() if lock else entries)
+
+
+@require_POST
+def fetch_again(request: HttpRequest, company_id: int) -> HttpResponse:
+    """Look for changes in QuickBooks now; the worker does it."""
+    inbox.catch_up_now(request.company)
+    messages.info(request, "Looking at QuickBooks now. What changed there shows up here in a moment.")
+    return redirect("sync", request.company.pk)
