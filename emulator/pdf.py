@@ -208,7 +208,7 @@ def _sums(page: _Page, invoice: Json) -> None:
     for name, value, strong in rows:
         page.set_font(FONT, "B" if strong else "", 10)
         page.set_x(left)
-        border = "T" if strong else 0
+        border = "T" if strong else ""
         page.cell(SUMS_WIDTH - 40, ROW * 1.4, name, border=border)
         page.cell(40, ROW * 1.4, value, border=border, align="R", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     for gap in (0.4, 1.2):

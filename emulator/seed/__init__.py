@@ -4,6 +4,6 @@ Everything is written through `Company`, by the same rules as the API, so the em
 every total and balance itself.
 """
 
-from emulator.seed.demo import cedar_and_quill, demo, empty, populate
+from emulator.seed.demo import demo, empty, populate
 
-__all__ = ["cedar_and_quill", "demo", "empty", "populate"]
+__all__ = ["demo", "empty", "populate"]

@@ -55,7 +55,7 @@ def populate(store: Store, name: str) -> None:
         empty(store.create_company(DEMO_REALM, "Sample Company"))
         return
     demo(store.create_company(DEMO_REALM, HARBOR.name))
-    cedar_and_quill(store.create_company(SECOND_REALM, CEDAR.name))
+    demo(store.create_company(SECOND_REALM, CEDAR.name))
 
 
 def empty(company: Company) -> None:
@@ -64,6 +64,14 @@ def empty(company: Company) -> None:
 
 
 def demo(company: Company) -> None:
+    """A demo company: Harbor & Pine, or Cedar & Quill in the file that always is theirs."""
+    if company.realm_id == SECOND_REALM:
+        cedar_and_quill(company)
+    else:
+        harbor_and_pine(company)
+
+
+def harbor_and_pine(company: Company) -> None:
     """Harbor & Pine Landscaping: 40 customers, 25 items, 300 invoices of 18 months and their payments."""
     now = today(company.now)
     opened = orders.months_before(now, orders.MONTHS_OF_HISTORY) - timedelta(days=40)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from emulator.books import Company
@@ -57,7 +58,7 @@ class History:
     def run(self, orders: Sequence[Order]) -> None:
         """Write everything up to today, in the order of its days."""
         for order in orders:
-            self.at(order.on, lambda on, order=order: self._write(order))
+            self.at(order.on, partial(self._write, order))
         while self._tasks and self._tasks[0][0] <= self.today:
             on, _, task = heapq.heappop(self._tasks)
             task(on)
@@ -93,20 +94,20 @@ class History:
 
     # invoices
 
-    def _write(self, order: Order) -> None:
+    def _write(self, order: Order, on: date) -> None:
         account = self.accounts[order.customer]
-        at = self.moment(order.on)
+        at = self.moment(on)
         invoice = self.company.create("Invoice", self._invoice(account, order), at=at)
         if account.person.email:
             invoice = self.company.send("Invoice", invoice["Id"], at=at)
         if order.fate == "void":
-            self.at(order.on + timedelta(days=2), lambda on: self._void(invoice))
+            self.at(on + timedelta(days=2), lambda on: self._void(invoice, on))
         elif order.fate == "overpaid":
-            self.at(order.on + timedelta(days=21), lambda on: self._pay(account, [invoice], on, OVERPAID_BY))
+            self.at(on + timedelta(days=21), lambda on: self._pay(account, [invoice], on, OVERPAID_BY))
         elif order.fate == "half":
-            self.at(order.on + timedelta(days=19), lambda on: self._pay_part(account, invoice, on))
-        elif order.fate == "habit" and (self.today - order.on).days >= account.person.holds:
-            self._plan_payment(account, invoice, order.on)
+            self.at(on + timedelta(days=19), lambda on: self._pay_part(account, invoice, on))
+        elif order.fate == "habit" and (self.today - on).days >= account.person.holds:
+            self._plan_payment(account, invoice, on)
 
     def _invoice(self, account: Account, order: Order) -> Json:
         payload: Json = {
@@ -138,9 +139,8 @@ class History:
             },
         }
 
-    def _void(self, invoice: Json) -> None:
+    def _void(self, invoice: Json, on: date) -> None:
         now = self.company.get("Invoice", invoice["Id"])
-        on = date.fromisoformat(invoice["TxnDate"]) + timedelta(days=2)
         self.company.void("Invoice", {"Id": now["Id"], "SyncToken": now["SyncToken"]}, at=self.moment(on))
 
     # payments

@@ -107,8 +107,8 @@ def arm(realm_id: str) -> ResponseReturnValue:
     except ValueError as refused:
         flash(f"Nothing was armed: {refused}.", "bad")
     else:
-        times = f"the next {rule.count}" if rule.count else "all"
-        flash(f"Armed {rule.kind} for {times} of the requests that match.")
+        which = {0: "every request", 1: "the next request"}.get(rule.count, f"the next {rule.count} requests")
+        flash(f"Armed {rule.kind} for {which} that fits.")
     return back(url_for("web.faults", realm_id=realm_id))
 
 

@@ -1,6 +1,6 @@
 """The companies that the emulator starts with look lived in, and their books add up."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -48,12 +48,12 @@ def money(record: Json, name: str) -> Decimal:
     return Decimal(record[name])
 
 
-def paid(company: Company) -> Counter[str]:
+def paid(company: Company) -> defaultdict[str, Decimal]:
     """What the payments say each invoice has received."""
-    received: Counter[str] = Counter()
+    received: defaultdict[str, Decimal] = defaultdict(Decimal)
     for payment in company.all("Payment"):
         for line in payment["Line"]:
-            received[line["LinkedTxn"][0]["TxnId"]] += money(line, "Amount")  # type: ignore[assignment]
+            received[line["LinkedTxn"][0]["TxnId"]] += money(line, "Amount")
     return received
 
 
@@ -168,11 +168,11 @@ def test_every_payment_adds_up(harbor: Company) -> None:
 
 
 def test_every_customer_owes_its_invoices_less_its_credit(harbor: Company) -> None:
-    owed: Counter[str] = Counter()
+    owed: defaultdict[str, Decimal] = defaultdict(Decimal)
     for invoice in harbor.all("Invoice"):
-        owed[invoice["CustomerRef"]["value"]] += money(invoice, "Balance")  # type: ignore[assignment]
+        owed[invoice["CustomerRef"]["value"]] += money(invoice, "Balance")
     for payment in harbor.all("Payment"):
-        owed[payment["CustomerRef"]["value"]] -= money(payment, "UnappliedAmt")  # type: ignore[assignment]
+        owed[payment["CustomerRef"]["value"]] -= money(payment, "UnappliedAmt")
     for customer in harbor.all("Customer"):
         assert money(customer, "Balance") == owed[customer["Id"]], customer["DisplayName"]
 
