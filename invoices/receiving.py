@@ -1,4 +1,4 @@
-"""Receiving money: which invoices a payment pays, how much it may put on each, and saving both together.
+"""Receiving money: which invoices a payment may pay, and saving it together with all that it pays.
 
 Amounts are in the payment's currency. What stays over is computed as QuickBooks does (facts 9.4):
 
@@ -6,7 +6,6 @@ Amounts are in the payment's currency. What stays over is computed as QuickBooks
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -15,15 +14,11 @@ from django.db.models import Q, Sum
 
 from invoices import balances
 from invoices.models import Allocation, Invoice, Payment
-from qbo.formats import money_sign
+from invoices.spreading import ZERO, Payable, Problems, check
 from qbo.models import OutboxEntry, User, Verb
 from qbo.sync import outbox
 
-ZERO = Decimal(0)
 UNDOING = (Verb.VOID, Verb.DELETE)
-
-#: What is wrong, by invoice pk; under None what concerns the payment as a whole.
-Problems = dict[int | None, str]
 
 
 class NotAllowed(Exception):
@@ -32,58 +27,6 @@ class NotAllowed(Exception):
     def __init__(self, problems: Problems) -> None:
         super().__init__(" ".join(problems.values()))
         self.problems = problems
-
-
-@dataclass(frozen=True)
-class Payable:
-    """An invoice as one payment sees it. `own` is what the payment has put on it so far."""
-
-    invoice: Invoice
-    own: Decimal = ZERO
-    why_not: str = ""
-
-    @property
-    def open(self) -> Decimal:
-        """The most this payment may put on it: never less than what it already has there."""
-        return self.own if self.why_not else self.own + max(self.invoice.balance, ZERO)
-
-
-def oldest_first(payables: Iterable[Payable], amount: Decimal) -> dict[int, Decimal]:
-    """Spread an amount over invoices in the order given, each in full before the next: `{invoice pk: amount}`."""
-    spread = {}
-    for payable in payables:
-        share = min(payable.open, amount)
-        if share > 0:
-            spread[payable.invoice.pk] = share
-            amount -= share
-    return spread
-
-
-def check(payables: Iterable[Payable], wanted: Mapping[int, Decimal], available: Decimal) -> Problems:
-    """What QuickBooks, or common sense, would refuse about these amounts by invoice pk; empty when all is well.
-
-    `available` is the amount received plus the credit memos the payment uses.
-    """
-    problems: Problems = {}
-    for payable in payables:
-        amount = wanted.get(payable.invoice.pk, ZERO)
-        if amount < 0:
-            problems[payable.invoice.pk] = "An amount put on an invoice cannot be negative."
-        elif amount > payable.open:
-            problems[payable.invoice.pk] = payable.why_not or _too_much(payable)
-    applied = sum(wanted.values(), ZERO)
-    if applied > available:
-        problems[None] = (
-            f"{money_sign(applied)} is put on invoices, {money_sign(applied - available)} more than the "
-            f"{money_sign(available)} there is."
-        )
-    return problems
-
-
-def _too_much(payable: Payable) -> str:
-    if not payable.open:
-        return f"{payable.invoice} has nothing open any more. Leave this empty."
-    return f"{payable.invoice} has {money_sign(payable.open, payable.invoice.currency)} open. Put at most that on it."
 
 
 # ── What there is to pay ────────────────────────────────────────────────────────────────────────
@@ -186,8 +129,6 @@ def save_payment(payment: Payment, allocations: Mapping[Invoice, Decimal], *, by
     own = _lock(payment)
     wanted = {invoice.pk: amount for invoice, amount in allocations.items() if amount}
     invoices = _locked_invoices(payment, {*wanted, *own})
-    if strangers := wanted.keys() - {invoice.pk for invoice in invoices}:
-        raise NotAllowed(dict.fromkeys(strangers, "This invoice is not in this company."))
     available = payment.total + credits_used(payment)
     doomed = _doomed(payment.company_id)
     problems = check([_payable(payment, row, own, doomed) for row in invoices], wanted, available)
