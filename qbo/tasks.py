@@ -11,7 +11,7 @@ from qbo.sync import worker
 def sync_company(company_id: int) -> None:
     """Do what is due for a company, and come back when the next thing is."""
     worker.run(company_id)
-    again = worker.next_time(company_id)
+    again = worker.book_next_wake(company_id)
     if again is not None:
         seconds = max(1, int((again - timezone.now()).total_seconds()) + 1)
         sync_company.schedule((company_id,), delay=seconds)

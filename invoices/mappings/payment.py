@@ -71,7 +71,7 @@ class PaymentMapping(Mapping[Payment]):
         return obj.total
 
     def natural_key(self, view: View) -> Query | None:
-        """Number, customer and date; the amount is compared by the caller's eye, for it cannot be queried."""
+        """Number, customer and date. The amount cannot be queried, so `same_money` compares it."""
         if not view.get("PaymentRefNum"):
             return None
         return (
@@ -80,6 +80,9 @@ class PaymentMapping(Mapping[Payment]):
             .where("CustomerRef", "=", view["CustomerRef"]["value"])
             .where("TxnDate", "=", view["TxnDate"])
         )
+
+    def same_money(self, sent: View, found: View) -> bool:
+        return bool(sent["TotalAmt"] == found["TotalAmt"])
 
     def touched(self, before: View | None, after: View) -> set[Key]:
         """The invoices whose allocation this payment changed: their balance and SyncToken moved too."""

@@ -61,6 +61,7 @@ class Company(models.Model):
     changes_seen_until = models.DateTimeField(
         null=True, blank=True, help_text="QuickBooks' own clock: every change before this has been taken in."
     )
+    next_wake_at = models.DateTimeField(null=True, blank=True, editable=False)
     look_wanted_at = models.DateTimeField(
         null=True, blank=True, help_text="Somebody asked to look for changes in QuickBooks now."
     )

@@ -88,9 +88,17 @@ class Mapping(Generic[M]):
         return {key: piece for key, piece in view.items() if piece is not None}
 
     def update_payload(self, keys: Collection[str], view: View, agreed: Payload) -> Payload:
-        """The sparse update that carries `keys`, with Id and SyncToken of the agreed copy."""
+        """The sparse update that carries `keys`, with Id and SyncToken of the agreed copy.
+
+        What is to be cleared carries its blank; what is empty on both sides is left out.
+        """
         blanks = {field.key: field.blank for field in self.fields}
-        changed = {key: blanks.get(key, "") if view[key] is None else view[key] for key in sorted(keys)}
+        was = self.view(agreed)
+        changed = {
+            key: blanks.get(key, "") if view[key] is None else view[key]
+            for key in sorted(keys)
+            if view[key] is not None or was[key] is not None
+        }
         return {"Id": agreed["Id"], "SyncToken": agreed["SyncToken"], "sparse": True, **changed}
 
     # ── About one object ────────────────────────────────────────────────────────────────────────
@@ -106,6 +114,10 @@ class Mapping(Generic[M]):
     def natural_key(self, view: View) -> Query | None:
         """The query that finds an object whose creation may or may not have happened; None when nothing would."""
         return None
+
+    def same_money(self, sent: View, found: View) -> bool:
+        """Whether an object found by its natural key carries the money of the one sent."""
+        return True
 
     def touched(self, before: View | None, after: View) -> set[tuple[str, str]]:
         """Other objects (entity, id) that QuickBooks changed along with this one."""

@@ -121,6 +121,11 @@ CAUSES: dict[str, Cause] = {
         "Each time we saved it, somebody had changed it there a moment before.",
         "Wait until they have finished, then try again.",
     ),
+    "ambiguous": Cause(
+        "{label}: we cannot tell whether QuickBooks has it.",
+        "QuickBooks never answered when it was sent, and now has more than one that it could be.",
+        "Look at those in QuickBooks, delete what is there twice, then try again.",
+    ),
     "internal": Cause(
         "{label} could not be prepared for QuickBooks.",
         "The portal met something it does not understand. This is our fault, not yours.",

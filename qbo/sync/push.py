@@ -17,7 +17,7 @@ from qbo.api import Call, Client, ObjectNotFound, QuickBooksError, calls, payloa
 from qbo.models import Company, MirroredModel, OutboxEntry, Request, Verb
 from qbo.sync import inbox, reconcile, retry, states
 from qbo.sync.fields import NotReady, settle
-from qbo.sync.leases import Held
+from qbo.sync.leases import Held, LeaseLost
 from qbo.sync.mapping import Mapping, Payload, View
 from qbo.sync.merge import differing, merge
 from qbo.sync.registry import mapping_for, mappings
@@ -29,6 +29,8 @@ WAITS = "waits"
 MOST_MERGES = 5
 #: After this, an unanswered creation is looked up before it is sent again (how long ids are kept is unknown, facts 2).
 LOOK_UP_AFTER = timedelta(hours=1)
+#: How far QuickBooks' clock and ours may be apart.
+CLOCK_SLACK = timedelta(minutes=5)
 DEPENDENCY_PAUSE = timedelta(seconds=30)
 
 
@@ -42,12 +44,15 @@ def step(company: Company, client: Client, lease: Held) -> bool:
     if entry is None:
         return False
     try:
-        if entry.state == State.WAITING and not _prepare(entry, lease):
+        fresh = entry.state == State.WAITING
+        if fresh and not _prepare(entry, lease):
             return True
         lease.renew()
-        _perform(entry, client, lease)
-    except (QuickBooksError, Ambiguous):
+        _perform(entry, client, lease, fresh=fresh)
+    except (QuickBooksError, LeaseLost):
         raise
+    except Ambiguous as doubt:
+        _park(entry, lease, code="ambiguous", problem=str(doubt))
     except Exception as error:
         # A mistake of ours must neither stop the queue nor be lost in a log: it waits for a person.
         log.exception("entry %s could not be carried out", entry.pk)
@@ -167,14 +172,16 @@ def stored_call(request: Request) -> Call:
 # ── Perform ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _perform(entry: OutboxEntry, client: Client, lease: Held) -> None:
+def _perform(entry: OutboxEntry, client: Client, lease: Held, *, fresh: bool) -> None:
+    """`fresh`: the request has never left before, so an answer about this attempt is an answer about all of them."""
     request = entry.request
     if request is None:
         raise RuntimeError(f"outbox entry {entry.pk} is in flight without a request")
     try:
         answer = _looked_up(entry, request, client) or client.entity(stored_call(request), request.requestid)
     except QuickBooksError as error:
-        _settle_failure(entry, request, error, client, lease)
+        ended = error.is_verdict or (fresh and error.outcome_known)
+        _settle_failure(entry, request, error, client, lease, ended=ended)
     else:
         _settle_success(entry, request, answer, lease)
 
@@ -188,10 +195,16 @@ def _looked_up(entry: OutboxEntry, request: Request, client: Client) -> Payload 
     query = mapping.natural_key(sent) if too_old and is_creation else None
     if query is None:
         return None
-    rows = client.query(query).rows
+    rows = [row for row in client.query(query).rows if _may_be(row, mapping, sent, request)]
     if len(rows) > 1:
         raise Ambiguous(f"{len(rows)} objects in QuickBooks could be {entry.label}.")
     return rows[0] if rows else None
+
+
+def _may_be(row: Payload, mapping: Mapping[MirroredModel], sent: View, request: Request) -> bool:
+    """Whether a found object can be the one we sent: not older than the request, and about the same money."""
+    created = payloads.parse_time(row["MetaData"]["CreateTime"])
+    return created >= request.created_at - CLOCK_SLACK and mapping.same_money(sent, mapping.view(row))
 
 
 # ── Settle ──────────────────────────────────────────────────────────────────────────────────────
@@ -235,7 +248,7 @@ def _base(
 
 
 def _settle_failure(
-    entry: OutboxEntry, request: Request, error: QuickBooksError, client: Client, lease: Held
+    entry: OutboxEntry, request: Request, error: QuickBooksError, client: Client, lease: Held, *, ended: bool
 ) -> None:
     decision = retry.decide(error, entry.attempts + 1, timezone.now())
     log.info("entry %s: %s -> %s", entry.pk, error, type(decision).__name__)
@@ -244,7 +257,7 @@ def _settle_failure(
         return
     with transaction.atomic():
         lease.check()
-        _note_outcome(entry, request, error)
+        _note_outcome(entry, request, error, ended=ended)
         match decision:
             case retry.Retry(at):
                 entry.attempts, entry.next_attempt_at = entry.attempts + 1, at
@@ -262,10 +275,13 @@ def _settle_failure(
         raise error  # the worker marks the company
 
 
-def _note_outcome(entry: OutboxEntry, request: Request, error: QuickBooksError) -> None:
-    """A definite answer ends the request id; without one the very same request goes out again."""
+def _note_outcome(entry: OutboxEntry, request: Request, error: QuickBooksError, *, ended: bool) -> None:
+    """A definite answer ends the request id; without one the very same request goes out again.
+
+    That the second attempt found nobody listening says nothing about the first: only QuickBooks' own verdict does.
+    """
     request.status, request.intuit_tid, request.problem = error.status, error.intuit_tid, str(error)
-    if error.outcome_known:
+    if ended:
         _end(request, Request.State.REFUSED)
         entry.state = State.WAITING
     else:
@@ -280,7 +296,7 @@ def _settle_missing(
     mapping = mapping_for(entry.entity)
     with transaction.atomic():
         lease.check()
-        _note_outcome(entry, request, error)
+        _note_outcome(entry, request, error, ended=True)
         _describe(entry, error)
         entry.state = State.NEEDS_YOU
         entry.save()

@@ -8,7 +8,7 @@ import logging
 from datetime import datetime
 from enum import Enum
 
-from django.db.models import Min
+from django.db.models import Min, Q
 from django.utils import timezone
 
 from qbo import tokens
@@ -96,8 +96,8 @@ def _work(company: Company, client: Client, lease: Held) -> bool:
 
 
 def _creation_in_doubt(company: Company) -> bool:
-    doubtful = OutboxEntry.objects.filter(company=company, request__state=Request.State.OPEN)
-    return doubtful.unfinished().exists()
+    in_flight = OutboxEntry.objects.filter(company=company, state=OutboxEntry.State.IN_FLIGHT)
+    return in_flight.filter(request__state=Request.State.OPEN).exists()
 
 
 def _came_meanwhile(company_id: int) -> bool:
@@ -120,11 +120,22 @@ def due_companies(now: datetime | None = None) -> list[int]:
     return [company.pk for company in Company.objects.workable(now) if _has_work(company)]
 
 
-def next_time(company_id: int) -> datetime | None:
-    """When the company has to be looked at again for what waits for its time; None when nothing does."""
-    times = (
-        OutboxEntry.objects.filter(company_id=company_id).unfinished().aggregate(at=Min("next_attempt_at"))
-    )
+def book_next_wake(company_id: int) -> datetime | None:
+    """When to look at the company again for what waits for its time; None when nothing does, or a wake-up is booked.
+
+    Booked once: every run asks, and without that each of them would keep a chain of wake-ups going.
+    """
+    at = _next_time(company_id)
+    if at is None:
+        return None
+    now = timezone.now()
+    unbooked = Q(next_wake_at=None) | Q(next_wake_at__lte=now) | Q(next_wake_at__gt=at)
+    booked = Company.objects.filter(unbooked, pk=company_id).update(next_wake_at=max(at, now))
+    return at if booked else None
+
+
+def _next_time(company_id: int) -> datetime | None:
+    times = OutboxEntry.objects.filter(company_id=company_id).unfinished().aggregate(at=Min("next_attempt_at"))
     paused = Company.objects.filter(pk=company_id).values_list("paused_until", flat=True).first()
     if paused and paused > timezone.now():
         return paused

@@ -51,6 +51,27 @@ def test_one_payment_though_the_answer_was_lost(
     assert_in_step(company, qb)
 
 
+@pytest.mark.parametrize("second", ["429", "401", "503", "reset"])
+def test_a_lost_answer_stays_unknown_whatever_the_next_attempt_meets(
+    company: Company, qb: EmulatorCompany, work: Work, second: str
+) -> None:
+    qb.fault("lost_answer", method="POST", entity="Customer", count=4)
+    customer = Customer.objects.create(company=company, display_name="Alder Court")
+    work()
+    qb.clear_faults()
+    qb.fault(second, method="POST", entity="Customer", count=4)
+    work()
+    qb.clear_faults()
+    Company.objects.update(connection=Connection.CONNECTED)
+    customer.refresh_from_db()
+    customer.notes = "edited meanwhile"
+    customer.save()
+    work()
+
+    assert len(qb.all("Customer")) == 1
+    assert_in_step(company, qb)
+
+
 def test_an_unanswered_creation_is_looked_up_after_an_hour(
     company: Company, qb: EmulatorCompany, work: Work
 ) -> None:
