@@ -106,6 +106,13 @@ def why_fixed(payment: Payment) -> str:
     return ""
 
 
+def why_not_undone(payment: Payment, verb: Verb) -> str:
+    """Why it cannot be voided or deleted; empty when it can. What is void may still be deleted."""
+    if verb == Verb.DELETE and payment.is_void and not payment.is_gone:
+        return ""
+    return why_fixed(payment)
+
+
 def twins(payment: Payment) -> list[Payment]:
     """Other payments with the same number, amount and date: perhaps the same check entered twice."""
     if not payment.ref_number:

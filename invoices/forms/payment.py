@@ -104,7 +104,7 @@ class PaymentForm(OpenedOn):
             field.required = True
             self.initial.setdefault("deposit_to", usual)
 
-    def _choices(self, name: str, queryset: Any) -> ModelChoiceField[Any]:
+    def _choices(self, name: str, queryset: Any) -> "ModelChoiceField[Any]":
         field = cast("ModelChoiceField[Any]", self.fields[name])
         field.queryset = queryset
         return field

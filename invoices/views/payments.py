@@ -231,7 +231,7 @@ def delete(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
 def _undo(request: HttpRequest, pk: int, verb: Verb) -> HttpResponse:
     """Ask first; then queue the command, unless the payment is no longer the one the question was about."""
     payment = lock_payment(request, pk)
-    if reason := _why_not(payment, verb):
+    if reason := receiving.why_not_undone(payment, verb):
         messages.warning(request, reason)
         return redirect(payment)
     seen = {
@@ -253,12 +253,6 @@ def _undo(request: HttpRequest, pk: int, verb: Verb) -> HttpResponse:
     )
     messages.success(request, f"{payment} {how}")
     return redirect(payment)
-
-
-def _why_not(payment: Payment, verb: Verb) -> str:
-    if verb == Verb.VOID or payment.is_gone:
-        return receiving.why_fixed(payment)
-    return ""
 
 
 def _confirm_page(request: HttpRequest, payment: Payment, verb: Verb, seen: str) -> HttpResponse:
