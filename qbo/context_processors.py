@@ -1,9 +1,9 @@
 """What every page of a company shows: its name, the others, and what waits for a person."""
 
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject
 
 from qbo.access import policy
 from qbo.models import Company
@@ -34,6 +34,7 @@ def company(request: HttpRequest) -> dict[str, Any]:
         "may_connect_new": policy.may_connect_new(request.user),
     }
     if current is not None:
-        found["companies"] = SimpleLazyObject(lambda: list(Company.objects.seen_by(request.user)))
-        found["needs_you_count"] = SimpleLazyObject(lambda: states.needs_you_count(current.pk))
+        # Templates call them: asked only where shown, and once.
+        found["companies"] = cache(lambda: list(Company.objects.seen_by(request.user)))
+        found["needs_you_count"] = cache(lambda: states.needs_you_count(current.pk))
     return found

@@ -4,6 +4,7 @@ Which company that is belongs to the request: the policy middleware calls `use(c
 a figure, template filters first of all, follows. Texts are English; only the figures vary.
 """
 
+import re
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, get_date_format
 from babel.numbers import format_currency, format_decimal, get_currency_symbol, parse_decimal
 from django.utils import timezone
 
@@ -81,7 +82,9 @@ def day(value: date) -> str:
 
 def weekday(value: date) -> str:
     """Monday, November 23: the heading of a day."""
-    return format_skeleton("MMMMEEEEd", value, locale=_current.get().locale)
+    locale = _current.get().locale
+    whole = get_date_format("full", locale=locale).pattern
+    return format_date(value, re.sub(r",?\s*y+$", "", whole), locale=locale)
 
 
 def full_day(value: date) -> str:
