@@ -76,14 +76,14 @@ def find(customers: Any, data: Any) -> Found:
     """Apply `data` (q, tab, sort) to customers; one query for all counts and sums."""
     chosen = data.get("tab") if data.get("tab") in TABS else "active"
     matching = CustomerFilter(data, with_balances(customers.present())).qs
-    counts = {name: Count("pk", filter=condition) for name, (_, condition) in TABS.items()}
+    counts = {f"count_{name}": Count("pk", filter=condition) for name, (_, condition) in TABS.items()}
     condition = TABS[chosen][1]
     figures = matching.order_by().aggregate(
         **counts,
         sum_open=Sum("open_balance", filter=condition),
         sum_overdue=Sum("overdue", filter=condition),
     )
-    tabs = [Tab(name, label, figures[name], name == chosen) for name, (label, _) in TABS.items()]
+    tabs = [Tab(name, label, figures[f"count_{name}"], name == chosen) for name, (label, _) in TABS.items()]
     return Found(
         customers=matching.filter(condition),
         tabs=tabs,

@@ -43,6 +43,9 @@ def taken_by(company: Company, name: str, besides: int | None = None) -> Custome
 class CustomerForm(OpenedOn):
     """Create or edit a customer of `instance.company`."""
 
+    #: A name is all it takes, and the form says so, instead of "optional" beside twenty labels.
+    says_what_is_needed = True
+
     ship_same = forms.BooleanField(label="Same as billing", required=False)
 
     class Meta:

@@ -15,7 +15,7 @@ from customers.balances import account, with_balances
 from customers.forms import CustomerForm
 from customers.models import Customer
 from qbo.models import OutboxEntry
-from qbo.sync import outbox
+from qbo.sync import outbox, problems
 from qbo.sync.registry import mapping_of
 
 PAGE_SIZE = 50
@@ -80,6 +80,7 @@ def _suggestions(customers: Any, typed: str) -> QuerySet[Customer]:
 def detail(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
     customer = get_customer(request, pk)
     state = account(customer)
+    trouble = OutboxEntry.objects.of(mapping_of(customer).entity, customer.pk).need_a_person().first()
     context = {
         "customer": customer,
         "person": " ".join(name for name in (customer.given_name, customer.family_name) if name),
@@ -88,15 +89,10 @@ def detail(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
         "family": list(with_balances(customer.sub_customers.present())),
         "invoices": customer.invoices.present()[:LATEST],
         "payments": customer.payments.present().select_related("method")[:LATEST],
-        "problem": _problem(customer),
+        "trouble": trouble,
+        "problem": problems.explain(trouble) if trouble else None,
     }
     return render(request, "customers/detail.html", context)
-
-
-def _problem(customer: Customer) -> OutboxEntry | None:
-    """What QuickBooks did not take, waiting for a person."""
-    entries = OutboxEntry.objects.of(mapping_of(customer).entity, customer.pk)
-    return entries.need_a_person().first()
 
 
 # ── Create and edit ─────────────────────────────────────────────────────────────────────────────

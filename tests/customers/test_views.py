@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from customers.models import Customer
 from qbo.models import Company, OutboxEntry, Verb
-from qbo.sync import states
 from tests.customers.conftest import signed_in
 from tests.factories import CompanyFactory, CustomerFactory, InvoiceFactory, Role, TermFactory
 
@@ -190,12 +189,19 @@ def test_the_page_takes_a_fixed_number_of_queries(
 
 
 def test_a_change_that_quickbooks_refused_is_explained(viewer: Client, company: Company) -> None:
-    customer = CustomerFactory(company=company)
-    OutboxEntry.objects.update(state=OutboxEntry.State.NEEDS_YOU, problem="A vendor has this name.")
-    states.refresh(customer)
+    customer = CustomerFactory(company=company, display_name="Otter Creek")
+    OutboxEntry.objects.update(state=OutboxEntry.State.NEEDS_YOU, code="6240")
     html = viewer.get(url(company, customer.pk)).content.decode()
-    assert "QuickBooks has not taken the latest change. A vendor has this name." in html
+    assert "Otter Creek: the name is already taken in QuickBooks." in html
     assert f"/c/{company.pk}/sync/#Customer-{customer.pk}" in html
+
+
+def test_a_conflict_leads_to_where_it_is_decided(viewer: Client, company: Company) -> None:
+    customer = CustomerFactory(company=company)
+    OutboxEntry.objects.update(state=OutboxEntry.State.CONFLICT)
+    html = viewer.get(url(company, customer.pk)).content.decode()
+    assert "was changed here and in QuickBooks" in html
+    assert f"/c/{company.pk}/conflict/Customer/{customer.pk}/" in html
 
 
 def test_what_quickbooks_no_longer_has_is_only_read(biller: Client, company: Company) -> None:
