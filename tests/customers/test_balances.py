@@ -1,5 +1,6 @@
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -29,7 +30,7 @@ def otter(company: Company) -> Customer:
 
 def test_open_and_overdue_are_summed_from_the_invoices_that_count(otter: Customer) -> None:
     idle = CustomerFactory(company=otter.company)
-    found = {customer.pk: customer for customer in with_balances(Customer.objects.all())}
+    found: Any = {customer.pk: customer for customer in with_balances(Customer.objects.all())}
     assert (found[otter.pk].open_balance, found[otter.pk].overdue) == (Decimal(160), Decimal(100))
     assert (found[idle.pk].open_balance, found[idle.pk].overdue) == (Decimal(0), Decimal(0))
 

@@ -10,9 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from customers.models import Customer
-from qbo.models import Company, OutboxEntry, Verb
+from qbo.models import Company, OutboxEntry, Role, Verb
 from tests.customers.conftest import signed_in
-from tests.factories import CompanyFactory, CustomerFactory, InvoiceFactory, Role, TermFactory
+from tests.factories import CompanyFactory, CustomerFactory, InvoiceFactory, TermFactory
 
 YESTERDAY = timezone.localdate() - timedelta(days=1)
 PAGE = 50
@@ -306,8 +306,7 @@ def test_a_settled_customer_becomes_inactive_and_active_again(biller: Client, ot
     assert said(answer) == ["Otter Creek Clinic is inactive."]
     assert OutboxEntry.objects.count() == 1
     answer = biller.post(url(otter.company, otter.pk, "reactivate"))
-    otter.refresh_from_db()
-    assert otter.active
+    assert Customer.objects.get().active
     assert said(answer)[-1] == "Otter Creek Clinic is active again."
 
 
