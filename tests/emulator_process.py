@@ -216,13 +216,17 @@ class EmulatorProcess:
 
 
 def start_emulator(
-    *arguments: str, file: Path | None = None, port: int = 0, limits: bool = False
+    *arguments: str,
+    file: Path | None = None,
+    port: int = 0,
+    limits: bool = False,
+    python: str = sys.executable,
 ) -> EmulatorProcess:
     """Start `python -m emulator` and wait until it listens. `file` and `port` of an earlier one start it again with
-    what it remembered. Raises `RuntimeError` if it does not come up."""
+    what it remembered; `python` is one that has the portal's packages. Raises `RuntimeError` if it does not come up."""
     file = file or Path(tempfile.mkdtemp(prefix="emulator-")) / "emulator.sqlite3"
     command = [
-        sys.executable,
+        python,
         "-m",
         "emulator",
         "--port",
