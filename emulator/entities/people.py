@@ -92,8 +92,11 @@ class Vendor(Entity):
         "CurrencyRef": reference("Currency"),
         "Vendor1099": flag(),
         "Balance": computed(),
-        **ignored("OtherAddr", "ShipAddr", "ContactName", "AltContactName", "Notes", "BillRate", "CostRate"),
-    }
+        **ignored(
+            "APAccountRef", "AltContactName", "BillRate", "ContactName", "CostRate", "Notes", "OtherAddr", "ShipAddr",
+            "TaxReportingBasis",
+        ),
+    }  # fmt: skip
     searchable = (*PERSON_SEARCHABLE, Column("CompanyName"), Column("Balance", Kind.NUMBER))
 
     def fill(self, ledger: "Ledger", new: Record) -> None:
