@@ -52,6 +52,12 @@ def money_sign(value: Decimal | None, currency: str = "") -> str:
 
 
 @register.filter
+def figure(value: Decimal | None, places: int = 0) -> str:
+    """22.5 or 95.00: quantities, rates and percentages."""
+    return "" if value is None else formats.figure(value, places)
+
+
+@register.filter
 def day(value: date | None) -> str:
     return formats.day(value) if value else ""
 
@@ -143,10 +149,10 @@ def form_errors(form: Any) -> dict[str, Any]:
 # ── Lists ───────────────────────────────────────────────────────────────────────────────────────
 
 
-@register.inclusion_tag("components/pagination.html", takes_context=True)
-def page_links(context: template.Context, page: Page, target: str = "") -> dict[str, Any]:
+@register.inclusion_tag("components/pagination.html")
+def page_links(page: Page, target: str = "") -> dict[str, Any]:
     """Which part of a list this is, with the way to its neighbours; `target` swaps only that element."""
-    return {"page": page, "request": context["request"], "target": target}
+    return {"page": page, "target": target}
 
 
 # ── State ───────────────────────────────────────────────────────────────────────────────────────
