@@ -43,6 +43,8 @@ class PaymentForm(OpenedOn):
     #: The number, amount and date that a second press has been asked for.
     twin = forms.CharField(required=False, widget=forms.HiddenInput)
 
+    #: Only the customer and the amount have to be typed, so no label says "optional".
+    says_what_is_needed = True
     HIDDEN = ("key", "shown", "twin")
 
     class Meta:
@@ -88,9 +90,10 @@ class PaymentForm(OpenedOn):
         field = self._choices("method", offered | methods.filter(pk=payment.method_id or 0))
         field.required = not payment.pk or payment.method_id is not None
         check = offered.filter(name__iexact="check").first()
-        if payment.pk or check:
-            self.initial.setdefault("method", check)
-        else:
+        if payment.pk:
+            return
+        self.initial["method"] = self.initial.get("method") or check
+        if check is None:
             field.empty_label = "Choose one"
             field.help_text = field.error_messages["required"] = NO_CHECK
 
@@ -100,9 +103,9 @@ class PaymentForm(OpenedOn):
         field = self._choices("deposit_to", offered | accounts.filter(pk=payment.deposit_to_id or 0))
         field.empty_label = "Undeposited Funds"  # where QuickBooks puts it when told nothing (facts 9.4)
         usual = offered.filter(account_sub_type="UndepositedFunds").first()
+        field.required = bool(payment.deposit_to_id if payment.pk else usual)
         if usual and not payment.pk:
-            field.required = True
-            self.initial.setdefault("deposit_to", usual)
+            self.initial["deposit_to"] = self.initial.get("deposit_to") or usual
 
     def _choices(self, name: str, queryset: Any) -> "ModelChoiceField[Any]":
         field = cast("ModelChoiceField[Any]", self.fields[name])

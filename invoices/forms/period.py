@@ -7,26 +7,22 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+#: Named periods, and what the list calls them.
 PERIODS = {
     "this_month": "This month",
     "last_month": "Last month",
     "this_year": "This year",
-    "any": "Any time",
-    "custom": "From and to",
+    "any": "All time",
 }
 
 
 @dataclass(frozen=True)
 class Period:
-    """From `start` to `end`, both included; None is open."""
+    """From `start` to `end`, both included; None is open. Its name is one of PERIODS or `custom`."""
 
     name: str
     start: date | None = None
     end: date | None = None
-
-    @property
-    def label(self) -> str:
-        return PERIODS[self.name]
 
 
 def period(name: str, today: date) -> Period:
@@ -44,30 +40,29 @@ def period(name: str, today: date) -> Period:
 
 
 class PeriodForm(forms.Form):
-    """Filter of a list. Two dates make a period of their own; a search without a period looks through all time."""
+    """Filter of a list. Dates make a period of their own; a search without a period looks through all time."""
 
     q = forms.CharField(required=False)
-    period = forms.ChoiceField(choices=list(PERIODS.items()), required=False)
+    period = forms.CharField(required=False)
     start = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     end = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
     def clean(self) -> dict[str, Any]:
-        data = self.cleaned_data
-        start, end = data.get("start"), data.get("end")
+        start, end = self.cleaned_data.get("start"), self.cleaned_data.get("end")
         if start and end and end < start:
-            self.add_error("end", "This is before the first date.")
-        return data
+            self.add_error("end", "The last day is before the first.")
+        return self.cleaned_data
 
     @property
     def query(self) -> str:
-        self.full_clean()
-        return str(self.cleaned_data.get("q", "")).strip()
+        return self.data.get("q", "").strip()
 
     @property
     def chosen(self) -> Period:
         """The period to show; the usual one while the dates make no sense."""
         data = self.cleaned_data if self.is_valid() else {}
-        start, end, name = data.get("start"), data.get("end"), data.get("period")
-        if name == "custom" or (not name and (start or end)):
-            return Period("custom", start, end)
-        return period(name or ("any" if self.query else "this_month"), timezone.localdate())
+        if data.get("start") or data.get("end"):
+            return Period("custom", data["start"], data["end"])
+        name = data.get("period")
+        usual = "any" if self.query else "this_month"
+        return period(name if name in PERIODS else usual, timezone.localdate())

@@ -66,7 +66,7 @@ def listing(request: HttpRequest, company_id: int) -> HttpResponse:
     context = {
         "form": form,
         "period": period,
-        "periods": [(name, label) for name, label in PERIODS.items() if name != "custom"],
+        "periods": PERIODS.items(),
         "page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
         "totals": found.totals(),
     }
@@ -269,7 +269,6 @@ def _confirm_page(request: HttpRequest, payment: Payment, verb: Verb, seen: str)
         "reopened": [
             (row.invoice, row.amount, row.invoice.balance + row.amount) for row in paid if row.invoice
         ],
-        "never_sent": not payment.qbo_id,
     }
     return render(
         request, "invoices/payment_undo.html", context, status=409 if request.method == "POST" else 200
