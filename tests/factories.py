@@ -9,11 +9,22 @@ from decimal import Decimal
 from typing import Any
 
 import factory
+from django.db.models import F
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from customers.models import Customer, Term
-from invoices.models import Account, Invoice, InvoiceLine, Item, PaymentMethod, TaxCode, TaxRate
+from invoices.models import (
+    Account,
+    Allocation,
+    Invoice,
+    InvoiceLine,
+    Item,
+    Payment,
+    PaymentMethod,
+    TaxCode,
+    TaxRate,
+)
 from qbo.models import Company, Connection, Membership, Role, SyncState, User
 from qbo.sync.echo import remote_write
 
@@ -190,3 +201,43 @@ class InvoiceLineFactory(DjangoModelFactory):
     def _create(cls, model_class: type[Any], *args: Any, **kwargs: Any) -> Any:
         with remote_write():
             return super()._create(model_class, *args, **kwargs)
+
+
+class PaymentFactory(MirroredFactory):
+    """A check over `total` (100.00) of which nothing is put on invoices; `AllocationFactory` does that."""
+
+    class Meta:
+        model = Payment
+
+    customer = factory.SubFactory(CustomerFactory, company=factory.SelfAttribute("..company"), known=True)
+    method = factory.SubFactory(PaymentMethodFactory, company=factory.SelfAttribute("..company"))
+    ref_number = factory.Sequence(lambda n: str(n + 5001))
+    total = Decimal(100)
+    unapplied = factory.SelfAttribute("total")
+
+
+class AllocationFactory(DjangoModelFactory):
+    """A part of a payment on an invoice, as QuickBooks has it too: the invoice counts as settled by that much."""
+
+    class Meta:
+        model = Allocation
+
+    payment = factory.SubFactory(PaymentFactory, known=True)
+    invoice = factory.SubFactory(
+        InvoiceFactory,
+        company=factory.SelfAttribute("..payment.company"),
+        customer=factory.SelfAttribute("..payment.customer"),
+        known=True,
+        settled=factory.SelfAttribute("..amount"),
+    )
+    amount = Decimal(100)
+    agreed_amount = factory.SelfAttribute("amount")
+
+    @classmethod
+    def _create(cls, model_class: type[Any], *args: Any, **kwargs: Any) -> Any:
+        with remote_write():
+            row: Allocation = super()._create(model_class, *args, **kwargs)
+            spent = row.amount if row.txn_type == "Invoice" else -row.amount
+            Payment.objects.filter(pk=row.payment.pk).update(unapplied=F("unapplied") - spent)
+            row.payment.refresh_from_db(fields=["unapplied"])
+            return row
