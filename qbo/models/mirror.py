@@ -1,6 +1,6 @@
 """What every record that lives on both sides has in common."""
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -50,7 +50,7 @@ class MirroredModel(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = MirroredQuerySet.as_manager()
+    objects: ClassVar[models.Manager[Any]] = MirroredQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -65,7 +65,7 @@ class MirroredModel(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Count the change; `version` is part of every partial save too."""
-        self.version = F("version") + 1 if self.pk else 1  # type: ignore[assignment]
+        self.version = F("version") + 1 if self.pk else 1
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "version", "updated_at"}
         super().save(*args, **kwargs)

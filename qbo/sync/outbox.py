@@ -85,13 +85,13 @@ def command(obj: MirroredModel, verb: Verb, *, asked_by: Any = None, **options: 
     if edit and edit.state == State.CONFLICT:
         raise NotPossible(f"{mapping.label(obj)} was changed on both sides. Decide that first.")
     if verb in (Verb.VOID, Verb.DELETE) and not obj.qbo_id and not _under_way(obj):
-        return _withdraw(obj)
+        _withdraw(obj)
+        return None
     if pending(obj, verb):
         raise NotPossible(f"{mapping.label(obj)}: this is already on its way.")
     if edit and edit.state == State.NEEDS_YOU and verb == Verb.SEND:
         raise NotPossible(f"{mapping.label(obj)} is not in QuickBooks yet. Put that right first.")
-    if edit:
-        _freeze(edit, obj, drop=verb in (Verb.VOID, Verb.DELETE))
+    _freeze(obj, edit, drop=verb in (Verb.VOID, Verb.DELETE))
     entry = OutboxEntry.objects.create(
         company_id=obj.company_id,
         entity=mapping.entity,
@@ -128,13 +128,17 @@ def _withdraw(obj: MirroredModel) -> None:
     states.refresh(obj)
 
 
-def _freeze(edit: OutboxEntry, obj: MirroredModel, *, drop: bool) -> None:
-    """Fix the edit as it is now; what is about to be voided or deleted needs no edit before it."""
-    if drop:
+def _freeze(obj: MirroredModel, edit: OutboxEntry | None, *, drop: bool) -> None:
+    """Fix the edits before a command as the object is now; what is about to be voided or deleted needs none.
+
+    One that is in flight is fixed too: should it come back refused or stale, later edits must not slip into it.
+    """
+    entity = mapping_of(obj).entity
+    if edit and drop:
         edit.state, edit.finished_at = State.DROPPED, timezone.now()
-    else:
-        edit.frozen, edit.is_frozen = mapping_of(obj).dump(obj), True
-    edit.save()
+        edit.save()
+    before = OutboxEntry.objects.of(entity, obj.pk).unfinished().filter(verb=Verb.SAVE, is_frozen=False)
+    before.update(frozen=mapping_of(obj).dump(obj), is_frozen=True)
 
 
 def retry(entry: OutboxEntry) -> None:

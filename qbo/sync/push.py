@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from qbo.api import Call, Client, ObjectNotFound, QuickBooksError, calls, payloads
 from qbo.models import Company, MirroredModel, OutboxEntry, Request, Verb
-from qbo.sync import inbox, reconcile, retry, states
+from qbo.sync import inbox, outbox, reconcile, retry, states
 from qbo.sync.fields import NotReady, settle
 from qbo.sync.leases import Held, LeaseLost
 from qbo.sync.mapping import Mapping, Payload, View
@@ -214,7 +214,7 @@ def _settle_success(entry: OutboxEntry, request: Request, answer: Payload, lease
     """Take the answer in: it is the read-back, so the object is not read again."""
     mapping = mapping_for(entry.entity)
     with transaction.atomic():
-        lease.check()
+        _enter(entry, lease)
         obj = _locked(mapping, entry.object_id)
         before = reconcile.agreed_copy(mapping, obj)
         if entry.verb == Verb.DELETE:
@@ -256,7 +256,7 @@ def _settle_failure(
         _settle_missing(entry, request, error, client, lease)
         return
     with transaction.atomic():
-        lease.check()
+        _enter(entry, lease)
         _note_outcome(entry, request, error, ended=ended)
         match decision:
             case retry.Retry(at):
@@ -267,7 +267,7 @@ def _settle_failure(
             case retry.Park():
                 _describe(entry, error)
                 entry.state = State.NEEDS_YOU
-        entry.save()
+        _put_back(entry)
         states.refresh_entry(entry)
     if isinstance(decision, retry.Reread):
         _meet(entry, client.read(entry.entity, _qbo_id(entry)), lease)
@@ -295,11 +295,11 @@ def _settle_missing(
     gone = bool(qbo_id := _qbo_id(entry)) and _is_gone(client, entry.entity, qbo_id)
     mapping = mapping_for(entry.entity)
     with transaction.atomic():
-        lease.check()
+        _enter(entry, lease)
         _note_outcome(entry, request, error, ended=True)
         _describe(entry, error)
         entry.state = State.NEEDS_YOU
-        entry.save()
+        _put_back(entry)
         obj = _locked(mapping, entry.object_id)
         if gone:
             if entry.verb == Verb.DELETE:
@@ -320,7 +320,7 @@ def _meet(entry: OutboxEntry, remote: Payload, lease: Held) -> None:
     """QuickBooks has a newer version than the one we edited: merge, then try again or ask a person."""
     mapping = mapping_for(entry.entity)
     with transaction.atomic():
-        lease.check()
+        _enter(entry, lease)
         obj = _locked(mapping, entry.object_id)
         base = mapping.view(reconcile.agreed_copy(mapping, obj) or {})
         ours: View = settle(entry.company, entry.frozen) if entry.is_frozen else mapping.dump(obj)
@@ -330,6 +330,7 @@ def _meet(entry: OutboxEntry, remote: Payload, lease: Held) -> None:
         if entry.is_frozen:
             entry.frozen = {key: ours[key] if key in merged.kept else theirs[key] for key in ours}
         entry.merges += 1
+        _put_back(entry)
         if merged.clashes and entry.verb == Verb.SAVE:
             reconcile.open_conflict(mapping, obj, entry, merged, base, ours, remote)
             return
@@ -341,6 +342,26 @@ def _meet(entry: OutboxEntry, remote: Payload, lease: Held) -> None:
 
 
 # ── Small pieces ────────────────────────────────────────────────────────────────────────────────
+
+
+def _enter(entry: OutboxEntry, lease: Held) -> None:
+    """At the start of a write-back: the lease is ours still, and the entry is as it stands now.
+
+    While QuickBooks was asked, a command may have frozen it.
+    """
+    lease.check()
+    OutboxEntry.objects.select_for_update().get(pk=entry.pk)
+    entry.refresh_from_db()
+
+
+def _put_back(entry: OutboxEntry) -> None:
+    """Save an entry that was in flight and is not finished. It says "differs", so it serves a newer edit as well."""
+    if entry.verb == Verb.SAVE and not entry.is_frozen:
+        newer = OutboxEntry.objects.of(entry.entity, entry.object_id).filter(
+            verb=Verb.SAVE, is_frozen=False, state__in=outbox.OPEN_EDIT, pk__gt=entry.pk
+        )
+        newer.update(state=State.DROPPED, reason="joined an earlier one", finished_at=timezone.now())
+    entry.save()
 
 
 def _qbo_id(entry: OutboxEntry) -> str:
@@ -368,10 +389,9 @@ def _describe(entry: OutboxEntry, error: QuickBooksError) -> None:
 
 def _park(entry: OutboxEntry, lease: Held, *, code: str, problem: str) -> None:
     with transaction.atomic():
-        lease.check()
-        entry.refresh_from_db()
+        _enter(entry, lease)
         entry.state, entry.code, entry.problem = State.NEEDS_YOU, code, problem
-        entry.save()
+        _put_back(entry)
         states.refresh_entry(entry)
 
 

@@ -1,8 +1,9 @@
 """Taking a QuickBooks object into ours without losing what was changed here: the one place where both sides meet.
 
-Everything here runs inside a transaction, with the row locked, under the company's lease.
+Except for `give_up`, callers hold a transaction, the row's lock and the company's lease.
 """
 
+from django.db import transaction
 from django.utils import timezone
 
 from qbo.models import AgreedCopy, Conflict, MirroredModel, OutboxEntry
@@ -10,6 +11,7 @@ from qbo.sync import outbox, states
 from qbo.sync.echo import remote_write
 from qbo.sync.mapping import Mapping, Payload, View
 from qbo.sync.merge import Merged, merge
+from qbo.sync.registry import mapping_for
 
 State = OutboxEntry.State
 
@@ -104,3 +106,24 @@ def bury(mapping: Mapping[MirroredModel], obj: MirroredModel) -> None:
         next_attempt_at=None,
     )
     states.refresh(obj)
+
+
+def give_up(entry: OutboxEntry) -> None:
+    """A person drops what was not accepted: the record goes back to what both sides last agreed on.
+
+    What QuickBooks never had is withdrawn; a command is simply not carried out. The entry stays, as dropped.
+    """
+    mapping = mapping_for(entry.entity)
+    with transaction.atomic():
+        obj = mapping.model.objects.select_for_update(of=("self",)).get(pk=entry.object_id)
+        waiting = OutboxEntry.objects.of(entry.entity, entry.object_id).unfinished().select_for_update()
+        if waiting.filter(state=State.IN_FLIGHT).exists():
+            return  # its outcome is unknown: first that has to be found out
+        waiting.update(state=State.DROPPED, finished_at=timezone.now())
+        agreed = agreed_copy(mapping, obj)
+        if agreed is None:
+            mapping.withdraw(obj)
+        elif not obj.is_gone:
+            with remote_write():
+                mapping.store(obj, agreed)
+        states.refresh(obj)

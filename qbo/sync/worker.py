@@ -135,7 +135,9 @@ def book_next_wake(company_id: int) -> datetime | None:
 
 
 def _next_time(company_id: int) -> datetime | None:
-    times = OutboxEntry.objects.filter(company_id=company_id).unfinished().aggregate(at=Min("next_attempt_at"))
+    times = (
+        OutboxEntry.objects.filter(company_id=company_id).unfinished().aggregate(at=Min("next_attempt_at"))
+    )
     paused = Company.objects.filter(pk=company_id).values_list("paused_until", flat=True).first()
     if paused and paused > timezone.now():
         return paused

@@ -237,3 +237,22 @@ def test_an_import_goes_on_after_quickbooks_was_away(
         work()
 
     assert_in_step(connected, qb)
+
+
+def test_an_edit_during_a_push_that_comes_back_is_still_one_edit(
+    company: Company, qb: EmulatorCompany, work: Work
+) -> None:
+    customer = Customer.objects.create(company=company, display_name="Alder Court")
+    qb.fault("lost_answer", method="POST", entity="Customer", count=4)
+    work()
+    customer.refresh_from_db()
+    customer.notes = "edited while the outcome was unknown"
+    customer.save()
+    qb.clear_faults()
+    qb.fault("stale_token", method="POST", entity="Customer")
+    work()
+    work()
+
+    customer.refresh_from_db()
+    assert customer.notes == "edited while the outcome was unknown"
+    assert_in_step(company, qb)

@@ -49,7 +49,7 @@ def test_saving_a_line_notes_its_invoice() -> None:
     line.save()
 
     assert [(entry.entity, entry.object_id) for entry in OutboxEntry.objects.all()] == [
-        ("Invoice", invoice.pk)
+        ("Invoice", line.invoice.pk)
     ]
 
 
