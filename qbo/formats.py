@@ -54,8 +54,14 @@ def money(value: Decimal | int) -> str:
 def money_sign(value: Decimal | int, currency: str = "") -> str:
     """$1,234.50 or −$12.00: for sums and sentences. `currency` where it is not the company's own."""
     form = _current.get()
-    text = format_currency(abs(value), currency or form.currency, locale=form.locale)
+    text = format_currency(abs(Decimal(value)), currency or form.currency, locale=form.locale)
     return f"{MINUS}{text}" if value < 0 else text
+
+
+def figure(value: Decimal | int, places: int = 0) -> str:
+    """1,234.5 with up to five decimals, at least `places` of them: for quantities, rates and percentages."""
+    pattern = f"#,##0.{'0' * places}{'#' * (5 - places)}"
+    return format_decimal(value, pattern, locale=_current.get().locale).replace("-", MINUS)
 
 
 def read_money(text: str) -> Decimal:

@@ -109,5 +109,17 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   event.detail.shouldSwap = false;
   location.reload();
 });
-document.addEventListener("htmx:sendError", () => say("The portal does not answer. Nothing you typed is lost; try again."));
-document.addEventListener("htmx:responseError", () => say("That did not work here. Nothing you typed is lost; try again."));
+// No answer. What asks by itself (a badge, a progress bar) asks again later without a word; a person is told.
+function unanswered(event, text) {
+  const asker = event.detail.elt;
+  if (!asker.getAttribute("hx-trigger")?.startsWith("load")) return say(text);
+  setTimeout(() => {
+    if (!asker.isConnected) return;
+    const fresh = asker.cloneNode(true);
+    asker.replaceWith(fresh);
+    htmx.process(fresh);
+  }, 5000);
+}
+
+document.addEventListener("htmx:sendError", (event) => unanswered(event, "The portal does not answer. Nothing you typed is lost; try again."));
+document.addEventListener("htmx:responseError", (event) => unanswered(event, "That did not work here. Nothing you typed is lost; try again."));

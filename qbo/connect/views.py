@@ -2,20 +2,21 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from qbo import oauth, tokens
 from qbo.access import policy
+from qbo.access.requests import CompanyRequest, SignedInRequest
 from qbo.connect import attempt, service
 from qbo.connect.refusals import REFUSALS, Refusal, of_consent, of_oauth
 from qbo.models import Company
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def connect(request: HttpRequest) -> HttpResponse:
+def connect(request: SignedInRequest) -> HttpResponse:
     """What connecting means; POST leaves for QuickBooks. `company` names the one to reconnect."""
     company = _company_to_reconnect(request)
     may = company is not None or policy.may_connect_new(request.user)
@@ -30,7 +31,7 @@ def connect(request: HttpRequest) -> HttpResponse:
         return _refused(request, of_oauth(error), company)
 
 
-def _company_to_reconnect(request: HttpRequest) -> Company | None:
+def _company_to_reconnect(request: SignedInRequest) -> Company | None:
     number = request.POST.get("company", "") or request.GET.get("company", "")
     if not number:
         return None
@@ -45,7 +46,7 @@ def _company_to_reconnect(request: HttpRequest) -> Company | None:
 
 @require_safe
 @never_cache
-def callback(request: HttpRequest) -> HttpResponse:
+def callback(request: SignedInRequest) -> HttpResponse:
     """The way back. Nothing is stored unless everything fits."""
     begun = attempt.finish(request)
     wanted = begun.company if begun else None
@@ -61,7 +62,7 @@ def callback(request: HttpRequest) -> HttpResponse:
     return _connect(request, realm_id, code, wanted)
 
 
-def _connect(request: HttpRequest, realm_id: str, code: str, wanted: Company | None) -> HttpResponse:
+def _connect(request: SignedInRequest, realm_id: str, code: str, wanted: Company | None) -> HttpResponse:
     try:
         company = service.connect(request.user, realm_id, code)
     except service.NotYours:
@@ -74,7 +75,7 @@ def _connect(request: HttpRequest, realm_id: str, code: str, wanted: Company | N
     return redirect("import_progress", company.pk)
 
 
-def _other_company(request: HttpRequest, wanted: Company, realm_id: str) -> HttpResponse:
+def _other_company(request: SignedInRequest, wanted: Company, realm_id: str) -> HttpResponse:
     """Another company than the one to reconnect was chosen. Its code stays unspent and ends by itself."""
     chosen = Company.objects.seen_by(request.user).filter(realm_id=realm_id).first()
     context = {
@@ -86,13 +87,13 @@ def _other_company(request: HttpRequest, wanted: Company, realm_id: str) -> Http
     return render(request, "qbo/connect_other.html", context, status=409)
 
 
-def _refused(request: HttpRequest, refusal: Refusal, company: Company | None = None) -> HttpResponse:
+def _refused(request: SignedInRequest, refusal: Refusal, company: Company | None = None) -> HttpResponse:
     context = {"refusal": refusal, "reconnect": company}
     return render(request, "qbo/connect_refused.html", context, status=refusal.status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def disconnect(request: HttpRequest, company_id: int) -> HttpResponse:
+def disconnect(request: CompanyRequest, company_id: int) -> HttpResponse:
     """Say what disconnecting means; POST does it."""
     if request.method != "POST":
         return render(request, "qbo/disconnect.html")

@@ -89,8 +89,8 @@ def moment(value: datetime | None) -> str:
 @cache
 def icon(name: str) -> SafeString:
     """A heroicon of 16 px, hidden from screen readers: a word always stands beside it."""
-    drawn: SafeString = heroicon_micro(name, **{"class": "icon", "aria-hidden": "true"})
-    return drawn
+    looks: dict[str, Any] = {"class": "icon", "aria-hidden": "true"}
+    return SafeString(heroicon_micro(name, **looks))
 
 
 # ── Forms ───────────────────────────────────────────────────────────────────────────────────────

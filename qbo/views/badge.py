@@ -1,11 +1,12 @@
 """The sync state of one record, asked for by its badge."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_htmx.http import trigger_client_event
 
+from qbo.access.requests import CompanyRequest
 from qbo.models import SyncState
 from qbo.sync.registry import mapping_of
 from qbo.templatetags import ledger
@@ -21,7 +22,7 @@ NEWS = {
 
 @require_safe
 @never_cache
-def badge(request: HttpRequest, company_id: int, entity: str, pk: int) -> HttpResponse:
+def badge(request: CompanyRequest, company_id: int, entity: str, pk: int) -> HttpResponse:
     """The badge as it is now; with the news for the status line when its state changed since `seen`."""
     obj = find(request.company, entity, pk)
     polls = request.GET.get("polls", "")

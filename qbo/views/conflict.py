@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from qbo.access.requests import CompanyRequest
 from qbo.models import Conflict, MirroredModel
 from qbo.sync import conflicts
 from qbo.views.records import find, home_of
@@ -28,7 +29,7 @@ class Choice:
 
 
 @require_safe
-def detail(request: HttpRequest, company_id: int, entity: str, pk: int) -> HttpResponse:
+def detail(request: CompanyRequest, company_id: int, entity: str, pk: int) -> HttpResponse:
     """Both sides beside what was last agreed. Once decided, the way goes on to the record."""
     obj = find(request.company, entity, pk)
     conflict = conflicts.open_conflict_of(obj, entity)
@@ -39,7 +40,7 @@ def detail(request: HttpRequest, company_id: int, entity: str, pk: int) -> HttpR
 
 
 def _page(
-    request: HttpRequest,
+    request: CompanyRequest,
     conflict: Conflict,
     obj: MirroredModel,
     choices: Mapping[str, str] | None = None,
@@ -58,7 +59,7 @@ def _page(
 
 
 @require_POST
-def resolve(request: HttpRequest, company_id: int, entity: str, pk: int) -> HttpResponse:
+def resolve(request: CompanyRequest, company_id: int, entity: str, pk: int) -> HttpResponse:
     """Carry out what the person decided for each group."""
     obj = find(request.company, entity, pk)
     conflict = conflicts.open_conflict_of(obj, entity)

@@ -1,8 +1,9 @@
 """The progress of a full read of QuickBooks."""
 
 from datetime import timedelta
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from qbo.access.requests import CompanyRequest
 from qbo.models import ImportRun
 from qbo.sync import importing
 from qbo.sync.registry import mapping_for
@@ -20,7 +22,7 @@ SLOW_START = timedelta(seconds=20)
 
 @require_safe
 @never_cache
-def progress(request: HttpRequest, company_id: int) -> HttpResponse:
+def progress(request: CompanyRequest, company_id: int) -> HttpResponse:
     """The newest run. Whoever watches it end (htmx, or `watch` in the address) is taken to the dashboard."""
     run = request.company.imports.first()
     watching = request.htmx or "watch" in request.GET
@@ -31,18 +33,20 @@ def progress(request: HttpRequest, company_id: int) -> HttpResponse:
     return render(request, "qbo/import.html#progress" if request.htmx else "qbo/import.html", context)
 
 
-def _steps(run: ImportRun) -> list[dict[str, object]]:
+def _steps(run: ImportRun) -> list[dict[str, Any]]:
     """The run's steps as the page shows them; the first unfinished one is being read."""
-    reading = next((step for step in run.steps if not step["finished"]), None)
-    return [
+    steps: list[dict[str, Any]] = [
         {
             **step,
             "name": mapping_for(step["entity"]).model._meta.verbose_name_plural,
-            "reading": step is reading and run.state == ImportRun.State.RUNNING and step["total"] is not None,
             "percent": _percent(step["done"], step["total"], step["finished"]),
         }
         for step in run.steps
     ]
+    current = next((step for step in steps if not step["finished"]), None)
+    if current and run.state == ImportRun.State.RUNNING:
+        current["reading"] = current["total"] is not None
+    return steps
 
 
 def _percent(done: int, total: int | None, finished: bool) -> int:
@@ -57,7 +61,7 @@ def _is_slow(run: ImportRun) -> bool:
 
 
 @require_POST
-def start(request: HttpRequest, company_id: int) -> HttpResponse:
+def start(request: CompanyRequest, company_id: int) -> HttpResponse:
     """Read everything again; a run that is under way simply goes on."""
     importing.start(request.company, asked_by=request.user)
     return redirect("import_progress", request.company.pk)

@@ -4,11 +4,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from qbo.access.requests import CompanyRequest
 from qbo.models import Company, InboxEntry, OutboxEntry
 from qbo.sync import inbox, outbox
 from qbo.views import causes
@@ -20,7 +21,7 @@ ROWS = "qbo/sync.html#rows"
 
 
 @require_safe
-def centre(request: HttpRequest, company_id: int) -> HttpResponse:
+def centre(request: CompanyRequest, company_id: int) -> HttpResponse:
     """The page; for htmx with `entry` in the address, that entry's row as it is now."""
     if request.htmx and "entry" in request.GET:
         return render(request, ROWS, {"records": _asked(request, request.GET.getlist("entry"))})
@@ -42,18 +43,18 @@ def _everything(company: Company) -> dict[str, Any]:
 
 
 @require_POST
-def retry(request: HttpRequest, company_id: int, entry_id: int) -> HttpResponse:
+def retry(request: CompanyRequest, company_id: int, entry_id: int) -> HttpResponse:
     """Try one entry again now."""
     return _retried(request, [str(entry_id)])
 
 
 @require_POST
-def retry_all(request: HttpRequest, company_id: int) -> HttpResponse:
+def retry_all(request: CompanyRequest, company_id: int) -> HttpResponse:
     """Try all the entries named by the form again now."""
     return _retried(request, request.POST.getlist("entry"))
 
 
-def _retried(request: HttpRequest, ids: list[str]) -> HttpResponse:
+def _retried(request: CompanyRequest, ids: list[str]) -> HttpResponse:
     with transaction.atomic():
         for record in _asked(request, ids, lock=True):
             outbox.retry(record.entry)
@@ -65,7 +66,7 @@ def _retried(request: HttpRequest, ids: list[str]) -> HttpResponse:
     return redirect("sync", request.company.pk)
 
 
-def _asked(request: HttpRequest, ids: list[str], *, lock: bool = False) -> list[causes.Record]:
+def _asked(request: CompanyRequest, ids: list[str], *, lock: bool = False) -> list[causes.Record]:
     """The company's entries with these numbers; others do not exist for it."""
     entries = OutboxEntry.objects.filter(company=request.company)
     entries = entries.filter(pk__in=[number for number in ids if number.isdecimal()]).order_by("id")
@@ -73,7 +74,7 @@ def _asked(request: HttpRequest, ids: list[str], *, lock: bool = False) -> list[
 
 
 @require_POST
-def fetch_again(request: HttpRequest, company_id: int) -> HttpResponse:
+def fetch_again(request: CompanyRequest, company_id: int) -> HttpResponse:
     """Look for changes in QuickBooks now; the worker does it."""
     inbox.catch_up_now(request.company)
     messages.info(request, "Looking at QuickBooks now. What changed there shows up here in a moment.")

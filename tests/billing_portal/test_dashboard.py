@@ -80,16 +80,16 @@ def test_each_invoice_has_one_age(company: Company) -> None:
         owing(company, amount, days)
     owing(company, 512, due_date=None)
     found = dashboard.owed(company, TODAY)
-    assert [(part.count, part.amount) for part in found.ages] == [
+    assert [(part.count, int(part.amount)) for part in found.ages] == [
         (3, 1 + 2 + 512),
         (2, 4 + 8),
         (2, 16 + 32),
         (2, 64 + 128),
         (1, 256),
     ]
-    assert (found.count, found.amount) == (10, 1023)
-    assert (found.overdue.count, found.overdue.amount) == (7, 508)
-    assert abs(sum(found.shares) - 100) < Decimal("0.05")
+    assert (found.count, int(found.amount)) == (10, 1023)
+    assert (found.overdue.count, int(found.overdue.amount)) == (7, 508)
+    assert abs(sum(found.shares, Decimal(-100))) < Decimal("0.05")
 
 
 def test_what_quickbooks_has_adds_up_to_the_same_sum(company: Company) -> None:
@@ -97,7 +97,7 @@ def test_what_quickbooks_has_adds_up_to_the_same_sum(company: Company) -> None:
     owing(company, 20, sync_state=SyncState.WAITING)
     owing(company, 3, known=False)
     found = dashboard.owed(company, TODAY)
-    assert [(part.label, part.amount) for part in found.sides] == [
+    assert [(part.label, int(part.amount)) for part in found.sides] == [
         ("In QuickBooks", 100),
         ("Changed here since", 20),
         ("Not in QuickBooks yet", 3),
@@ -111,7 +111,7 @@ def test_only_what_is_owed_here_counts(company: Company) -> None:
     owing(company, 100, settled=Decimal(100))
     owing(CompanyFactory(), 100)
     found = dashboard.owed(company, TODAY)
-    assert (found.count, found.amount, found.shares) == (0, 0, [0, 0, 0, 0, 0])
+    assert (found.count, int(found.amount), any(found.shares)) == (0, 0, False)
 
 
 def test_who_owes_most_past_the_due_date(company: Company) -> None:

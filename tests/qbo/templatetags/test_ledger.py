@@ -85,7 +85,7 @@ def test_one_page_needs_no_links() -> None:
 )
 def test_the_menu_knows_where_one_is(name: str, section: str) -> None:
     request = RequestFactory().get("/")
-    request.resolver_match = type("Match", (), {"view_name": name})()  # type: ignore[assignment]
+    request.resolver_match = type("Match", (), {"view_name": name})()
     assert shown("{% section as here %}{{ here }}", request=request) == section
 
 
