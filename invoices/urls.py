@@ -2,10 +2,20 @@
 
 from django.urls import path
 
-from invoices.views import payments
+from invoices.views import invoices, payments
 
 app_name = "invoices"
 urlpatterns = [
+    path("invoices/", invoices.listing, name="list"),
+    path("invoices/new/", invoices.new, name="new"),
+    path("invoices/draft/", invoices.draft, name="draft"),
+    path("invoices/<int:pk>/", invoices.detail, name="detail"),
+    path("invoices/<int:pk>/edit/", invoices.edit, name="edit"),
+    path("invoices/<int:pk>/draft/", invoices.draft, name="draft"),
+    path("invoices/<int:pk>/pdf/", invoices.pdf, name="pdf"),
+    path("invoices/<int:pk>/send/", invoices.send, name="send"),
+    path("invoices/<int:pk>/void/", invoices.void, name="void"),
+    path("invoices/<int:pk>/delete/", invoices.delete, name="delete"),
     path("payments/", payments.listing, name="payments"),
     path("payments/new/", payments.new, name="payment_new"),
     path("payments/draft/", payments.draft, name="payment_draft"),

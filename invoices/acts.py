@@ -1,0 +1,91 @@
+"""What can be done with an invoice besides editing it, and in plain words why not. Pages and admin both come here."""
+
+from decimal import Decimal
+
+from invoices.models import Allocation, Invoice
+from qbo.formats import money_sign
+from qbo.models import OutboxEntry, User, Verb
+from qbo.sync import outbox
+from qbo.sync.outbox import NotPossible
+
+__all__ = [
+    "NotPossible",
+    "applied_to",
+    "delete",
+    "received_on",
+    "send",
+    "void",
+    "why_fixed",
+    "why_not_undone",
+]
+
+UNDOING = (Verb.VOID, Verb.DELETE)
+
+
+def send(invoice: Invoice, to: str, *, by: User) -> OutboxEntry | None:
+    """Have QuickBooks e-mail the invoice as it is now. Raises NotPossible."""
+    if reason := why_fixed(invoice):
+        raise NotPossible(reason)
+    return outbox.command(invoice, Verb.SEND, asked_by=by, to=to)
+
+
+def void(invoice: Invoice, *, by: User) -> OutboxEntry | None:
+    """Take all amounts out of it and keep it in the books; None when QuickBooks never had it. Raises NotPossible."""
+    return _undo(invoice, Verb.VOID, by)
+
+
+def delete(invoice: Invoice, *, by: User) -> OutboxEntry | None:
+    """Remove it from QuickBooks for good; None when QuickBooks never had it. Raises NotPossible."""
+    return _undo(invoice, Verb.DELETE, by)
+
+
+def _undo(invoice: Invoice, verb: Verb, by: User) -> OutboxEntry | None:
+    if reason := why_not_undone(invoice, verb):
+        raise NotPossible(reason)
+    return outbox.command(invoice, verb, asked_by=by)
+
+
+def why_fixed(invoice: Invoice) -> str:
+    """Why the invoice cannot be changed or sent any more; empty when it can."""
+    if invoice.is_gone:
+        return f"{invoice} is no longer in QuickBooks."
+    if invoice.is_void:
+        return f"{invoice} is void."
+    if entry := outbox.pending(invoice, *UNDOING):
+        return f"{invoice}: a {entry.get_verb_display().lower()} is on its way."
+    return ""
+
+
+def why_not_undone(invoice: Invoice, verb: Verb) -> str:
+    """Why the invoice cannot be voided or deleted; empty when it can. A void invoice may still be deleted.
+
+    QuickBooks wants payments taken off first (facts 9.3, Delete); what a void would do with them nobody says.
+    """
+    if reason := why_fixed(invoice):
+        return (
+            ""
+            if verb == Verb.DELETE and invoice.is_void and not outbox.pending(invoice, *UNDOING)
+            else reason
+        )
+    received = received_on(invoice)
+    if not received and not applied_to(invoice):
+        return ""
+    from_what = (
+        ", ".join(str(row.payment) for row in applied_to(invoice)) or "payments or credits in QuickBooks"
+    )
+    act = "voided" if verb == Verb.VOID else "deleted"
+    return (
+        f"{invoice} cannot be {act} while {money_sign(received, invoice.currency)} is applied to it ({from_what}). "
+        "Take that off the invoice first."
+    )
+
+
+def received_on(invoice: Invoice) -> Decimal:
+    """What payments and credits have taken off the invoice, here and in QuickBooks."""
+    return invoice.total - invoice.balance
+
+
+def applied_to(invoice: Invoice) -> list[Allocation]:
+    """The payments on the invoice, the oldest first, as far as they are mirrored here."""
+    rows = invoice.allocations.filter(payment__is_void=False, payment__gone_at=None).exclude(amount=0)
+    return list(rows.select_related("payment__method").order_by("payment__txn_date", "pk"))

@@ -1,0 +1,309 @@
+"""The pages about invoices: the list, one invoice, the form, and what can be done with an invoice."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Page, Paginator
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from customers.models import Customer
+from invoices import acts, filters
+from invoices.forms.following import begin, follow
+from invoices.forms.invoice import InvoiceForm, SendForm
+from invoices.forms.lines import add_rows, new_row, offered_items, without_row
+from invoices.models import Invoice
+from qbo.api import QuickBooksError
+from qbo.clients import client_for
+from qbo.formats import money_sign
+from qbo.models import OutboxEntry, Verb
+from qbo.sync import outbox, problems
+from qbo.sync.registry import mapping_of
+
+PAGE_SIZE = 50
+ZERO = Decimal(0)
+
+
+def invoices_of(request: HttpRequest) -> Any:
+    return Invoice.objects.filter(company=request.company)  # type: ignore[attr-defined]
+
+
+def get_invoice(request: HttpRequest, pk: int) -> Invoice:
+    """The invoice of this company; 404 for anybody else's."""
+    found = invoices_of(request).select_related("company", "customer", "terms", "tax_code", "entered_by")
+    invoice: Invoice = get_object_or_404(found, pk=pk)
+    return invoice
+
+
+def lock_invoice(request: HttpRequest, pk: int) -> Invoice:
+    """The same for changing it, inside a transaction."""
+    invoice: Invoice = get_object_or_404(invoices_of(request).select_for_update(), pk=pk)
+    return invoice
+
+
+# ── List ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_GET
+def listing(request: HttpRequest, company_id: int) -> HttpResponse:
+    found = filters.find(invoices_of(request), request.GET)
+    context = {
+        "found": found,
+        "page": _page(found, request.GET.get("page")),
+        "stuck": filters.stuck(invoices_of(request)),
+    }
+    return render(request, f"invoices/invoice_list.html{'#found' if request.htmx else ''}", context)  # type: ignore[attr-defined]
+
+
+def _page(found: filters.Found, number: Any) -> Page[Invoice]:
+    paginator = Paginator(found.invoices.select_related("customer"), PAGE_SIZE)
+    paginator.count = found.tab.count  # known from the tabs, so it is not counted twice
+    return paginator.get_page(number)
+
+
+# ── One invoice ─────────────────────────────────────────────────────────────────────────────────
+
+
+@require_GET
+def detail(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
+    return _detail_page(request, get_invoice(request, pk))
+
+
+def _detail_page(request: HttpRequest, invoice: Invoice) -> HttpResponse:
+    entries = OutboxEntry.objects.of(mapping_of(invoice).entity, invoice.pk)
+    trouble = entries.need_a_person().first()
+    applied = acts.applied_to(invoice)
+    received = acts.received_on(invoice)
+    context = {
+        "invoice": invoice,
+        "lines": list(invoice.lines.select_related("item")),
+        "applied": applied,
+        "received": received,
+        "otherwise": received - sum((row.amount for row in applied), ZERO),
+        "charges": ZERO if invoice.is_void else _charges(invoice),
+        "command": outbox.pending(invoice),
+        "trouble": trouble,
+        "problem": problems.explain(trouble) if trouble else None,
+        "fixed": acts.why_fixed(invoice),
+    }
+    return render(request, "invoices/invoice_detail.html", context)
+
+
+def _charges(invoice: Invoice) -> Decimal:
+    """Shipping and gratuity: what is neither in the subtotal nor tax."""
+    return invoice.total - invoice.total_tax - invoice.subtotal + invoice.discount
+
+
+@require_GET
+def pdf(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
+    """QuickBooks' own PDF, asked for now; a page that says why there is none otherwise."""
+    invoice = get_invoice(request, pk)
+    if not invoice.qbo_id or invoice.is_gone:
+        return _no_pdf(request, invoice, None)
+    try:
+        content = client_for(invoice.company).pdf("Invoice", invoice.qbo_id)
+    except QuickBooksError as error:
+        return _no_pdf(request, invoice, error)
+    name = f"{invoice}.pdf".replace('"', "")
+    return HttpResponse(
+        content, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
+    )
+
+
+def _no_pdf(request: HttpRequest, invoice: Invoice, error: QuickBooksError | None) -> HttpResponse:
+    context = {"invoice": invoice, "error": error}
+    return render(request, "invoices/invoice_no_pdf.html", context, status=502 if error else 404)
+
+
+# ── Create and edit ─────────────────────────────────────────────────────────────────────────────
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest, company_id: int) -> HttpResponse:
+    if request.method == "GET":
+        return _form_page(request, InvoiceForm(instance=begin(request.company, _asked_customer(request))))  # type: ignore[attr-defined]
+    if (answer := _sent_before(request)) is not None:
+        return answer
+    try:
+        with transaction.atomic():
+            form = _typed(request, Invoice(company=request.company))  # type: ignore[attr-defined]
+            saved = _saved(request, form)
+    except IntegrityError:  # the same form twice at once: the other one was first
+        saved = None
+    return saved or _sent_before(request) or _form_page(request, form)
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
+    if request.method == "GET":
+        invoice = get_invoice(request, pk)
+        return _refusal(request, invoice) or _form_page(request, InvoiceForm(instance=invoice))
+    with transaction.atomic():
+        invoice = lock_invoice(request, pk)
+        if refusal := _refusal(request, invoice):
+            return refusal
+        form = _typed(request, invoice)
+        saved = _saved(request, form)
+    return saved or _form_page(request, form)
+
+
+def _refusal(request: HttpRequest, invoice: Invoice) -> HttpResponse | None:
+    """Back to the invoice with the reason, when it cannot be changed any more."""
+    if reason := acts.why_fixed(invoice):
+        messages.warning(request, f"{reason} It cannot be changed.")
+        return redirect(invoice)
+    return None
+
+
+@require_POST
+def draft(request: HttpRequest, company_id: int, pk: int | None = None) -> HttpResponse:
+    """The parts of the form that follow what is typed: what was filled in, amounts and sums; `add` gives a new row."""
+    company = request.company  # type: ignore[attr-defined]
+    if "add" in request.POST:
+        context = {"row": new_row(company, request.POST), "is_new": True, "draft": request.path}
+        return render(request, "invoices/invoice_form.html#row", context)
+    invoice = get_invoice(request, pk) if pk else Invoice(company=company)
+    data = without_row(request.POST, request.POST.get("remove"))
+    changed = follow(data, company)
+    form = InvoiceForm(data, instance=invoice)
+    form.full_clean()  # what can be read of it decides the sums
+    context = {"form": form, "changed": changed, "live": True}
+    return render(request, "invoices/invoice_form.html#draft", context)
+
+
+def _asked_customer(request: HttpRequest) -> Customer | None:
+    key = request.GET.get("customer", "")
+    if not key.isdecimal() or len(key) >= 19:
+        return None
+    customers = Customer.objects.active().filter(company=request.company)  # type: ignore[attr-defined]
+    found: Customer | None = customers.select_related("terms", "company").filter(pk=key).first()
+    return found
+
+
+def _typed(request: HttpRequest, invoice: Invoice) -> InvoiceForm:
+    """The form as typed, with what follows from it filled in; a button for rows has been obeyed."""
+    data = without_row(request.POST, request.POST.get("remove"))
+    if "add" in data:
+        add_rows(data)
+    follow(data, invoice.company)
+    return InvoiceForm(data, instance=invoice, to_send="send" in data)
+
+
+def _saved(request: HttpRequest, form: InvoiceForm) -> HttpResponse | None:
+    """The way on after saving; None when there is something to look at first."""
+    if not form.is_bound or form.is_redrawn or not form.is_valid():
+        return None
+    invoice = form.save(by=request.user)  # type: ignore[arg-type]
+    if not form.to_send:
+        messages.success(
+            request, f"{invoice} to {invoice.customer} over {money_sign(invoice.total)} is saved."
+        )
+        return redirect(invoice)
+    _send(request, invoice, invoice.bill_email)
+    return redirect(invoice)
+
+
+def _send(request: HttpRequest, invoice: Invoice, to: str) -> None:
+    try:
+        acts.send(invoice, to, by=request.user)  # type: ignore[arg-type]
+    except acts.NotPossible as error:
+        messages.warning(request, str(error))
+    else:
+        messages.success(request, f"{invoice} goes to {to} as soon as QuickBooks has it.")
+
+
+def _sent_before(request: HttpRequest) -> HttpResponse | None:
+    """The answer to a form that has made an invoice already, so that pressing twice makes one."""
+    try:
+        key = UUID(request.POST.get("entry_key", ""))
+    except ValueError:
+        return None
+    invoice = invoices_of(request).filter(entry_key=key).first()
+    if invoice is None:
+        return None
+    form = _typed(request, Invoice(company=invoice.company))
+    return redirect(invoice) if form.says_the_same_as(invoice) else _form_page(request, form, already=invoice)
+
+
+def _form_page(request: HttpRequest, form: InvoiceForm, already: Invoice | None = None) -> HttpResponse:
+    # Checking the form has written into its instance; the heading shows the invoice as it is stored.
+    stored = get_invoice(request, form.instance.pk) if form.instance.pk else None
+    refused = form.is_bound and not form.is_redrawn
+    if form.is_bound and form.is_redrawn:
+        form.forget_errors()
+    where = [form.company.pk, stored.pk] if stored else [form.company.pk]
+    context = {
+        "form": form,
+        "invoice": stored,
+        "already": already,
+        "items": offered_items(form.company),
+        "draft": reverse("invoices:draft", args=where),
+    }
+    return render(request, "invoices/invoice_form.html", context, status=422 if refused else 200)
+
+
+# ── Send, void, delete ──────────────────────────────────────────────────────────────────────────
+
+
+@require_http_methods(["GET", "POST"])
+def send(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
+    """Ask where to; then queue it."""
+    invoice = get_invoice(request, pk)
+    if reason := acts.why_fixed(invoice):
+        messages.warning(request, reason)
+        return redirect(invoice)
+    address = invoice.bill_email or invoice.customer.email
+    form = SendForm(request.POST if request.method == "POST" else None, initial={"to": address})
+    if form.is_bound and form.is_valid():
+        with transaction.atomic():
+            _send(request, lock_invoice(request, pk), form.cleaned_data["to"])
+        return redirect(invoice)
+    context = {"invoice": invoice, "form": form}
+    return render(request, "invoices/invoice_send.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def void(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
+    return _undo(request, pk, Verb.VOID)
+
+
+@require_http_methods(["GET", "POST"])
+def delete(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
+    return _undo(request, pk, Verb.DELETE)
+
+
+def _undo(request: HttpRequest, pk: int, verb: Verb) -> HttpResponse:
+    """Ask first, naming number and amount; then queue the command, unless the amount is no longer the one asked for."""
+    invoice = get_invoice(request, pk)
+    if reason := acts.why_not_undone(invoice, verb):
+        messages.warning(request, reason)
+        return redirect(invoice)
+    asked = request.POST.get("total") if request.method == "POST" else None
+    with transaction.atomic():
+        if asked == str(invoice.total) and asked == str(lock_invoice(request, pk).total):
+            _command(request, invoice, verb)
+            return redirect(invoice)
+    context = {"invoice": invoice, "verb": verb, "changed": asked is not None}
+    return render(request, "invoices/invoice_undo.html", context, status=409 if asked is not None else 200)
+
+
+def _command(request: HttpRequest, invoice: Invoice, verb: Verb) -> None:
+    act = acts.void if verb == Verb.VOID else acts.delete
+    try:
+        entry = act(invoice, by=request.user)  # type: ignore[arg-type]
+    except acts.NotPossible as error:
+        messages.warning(request, str(error))
+    else:
+        messages.success(request, _undone(invoice, verb, entry))
+
+
+def _undone(invoice: Invoice, verb: Verb, entry: OutboxEntry | None) -> str:
+    if entry is None:
+        return f"{invoice} is taken back. QuickBooks never had it."
+    act = "voided" if verb == Verb.VOID else "deleted"
+    return f"{invoice} is {act} as soon as QuickBooks has taken it."

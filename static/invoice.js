@@ -1,0 +1,50 @@
+// Keys of the invoice form. Every one of them is also a button or the Tab key.
+"use strict";
+
+const form = document.getElementById("invoice");
+const lines = document.getElementById("lines");
+
+const fieldsOf = (part) => [...part.querySelectorAll("input:not([type=hidden]), textarea, select")].filter(
+  (field) => !field.disabled && field.offsetParent,
+);
+const firstFieldOf = (line) => line && fieldsOf(line)[0];
+
+form.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.isComposing) return enter(event);
+  if (event.altKey && ["ArrowUp", "ArrowDown"].includes(event.key)) moveLine(event);
+});
+
+// Enter goes on to the next field and never saves; in a message it is a new line, as Shift and Enter are in a line.
+function enter(event) {
+  if (event.ctrlKey || event.metaKey) {
+    if (!event.shiftKey) return; // saves, as in every form
+    event.preventDefault();
+    return form.requestSubmit(document.getElementById("save-and-send"));
+  }
+  const line = event.target.closest("tbody.line");
+  const isText = event.target.matches("textarea");
+  if (event.target.matches("button, a, summary") || (isText && (!line || event.shiftKey))) return;
+  event.preventDefault();
+  const fields = fieldsOf(form);
+  const isLast = line && event.target === fieldsOf(line).at(-1) && !line.nextElementSibling;
+  if (isLast) document.getElementById("add-line").click();
+  else fields[fields.indexOf(event.target) + 1]?.focus();
+}
+
+function moveLine(event) {
+  const line = event.target.closest("tbody.line");
+  const other = event.key === "ArrowUp" ? line?.previousElementSibling : line?.nextElementSibling;
+  if (!other?.matches("tbody.line")) return;
+  event.preventDefault();
+  if (event.key === "ArrowUp") other.before(line);
+  else other.after(line);
+  event.target.focus();
+}
+
+// A removed line hands the focus to its neighbour.
+lines.addEventListener("click", (event) => {
+  const line = event.target.closest("[data-remove]")?.closest("tbody.line");
+  if (!line) return;
+  const neighbour = firstFieldOf(line.nextElementSibling) || line.previousElementSibling?.querySelector("input:not([type=hidden])");
+  (neighbour || document.getElementById("add-line")).focus();
+});
