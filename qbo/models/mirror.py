@@ -65,11 +65,13 @@ class MirroredModel(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Count the change; `version` is part of every partial save too."""
-        self.version = F("version") + 1 if self.pk else 1
+        is_new = self.pk is None
+        self.version = 1 if is_new else F("version") + 1
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "version", "updated_at"}
         super().save(*args, **kwargs)
-        self.refresh_from_db(fields=["version"])
+        if not is_new:
+            self.refresh_from_db(fields=["version"])
 
     @property
     def is_gone(self) -> bool:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from qbo.api import Changes, Client, ObjectNotFound
-from qbo.models import Company, InboxEntry, MirroredModel
+from qbo.models import AgreedCopy, Company, InboxEntry, MirroredModel, SyncState
 from qbo.sync import inbox, reconcile, states
 from qbo.sync.echo import remote_write
 from qbo.sync.fields import MissingReference
@@ -64,11 +64,10 @@ def take(mapping: Mapping[MirroredModel], company: Company, remote: Payload) -> 
 
 
 def _take_new(mapping: Mapping[MirroredModel], company: Company, remote: Payload) -> Taken:
-    obj = mapping.model(company=company)
+    obj = mapping.model(company=company, sync_state=SyncState.IN_QUICKBOOKS)
     with remote_write():
         mapping.store(obj, remote)
-    reconcile.agree(mapping, obj, remote)
-    states.refresh(obj)
+    AgreedCopy.objects.create(company=company, entity=mapping.entity, object_id=obj.pk, payload=remote)
     return Taken.NEW
 
 
