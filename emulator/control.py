@@ -98,6 +98,7 @@ def add_fault() -> Response:
     body = _body()
     body["realm_id"] = body.pop("realmId", "")
     body["kind"] = str(body.get("kind", ""))
+    body["seconds"] = float(body.get("seconds", 0))
     known = {field.name for field in fields(Rule)} - {"id", "hits"}
     if unknown := body.keys() - known:
         return _json({"error": f"unknown: {', '.join(sorted(unknown))}"}, 400)

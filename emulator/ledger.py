@@ -21,6 +21,7 @@ class Ledger:
         self.realm_id = realm_id
         self.now = now
         self.allow_duplicate_number = False
+        self._glances: dict[tuple[str, str], Record | None] = {}
 
     # reading
 
@@ -28,6 +29,14 @@ class Ledger:
         """A record that exists, or None if it never did or was deleted."""
         stored = rows.find(self.db, self.realm_id, entities.get(entity), identity)
         return stored.record if stored and not stored.deleted else None
+
+    def glance(self, entity: str, identity: str) -> Record | None:
+        """`find` for looking only: remembered while these books are open, since every line of a form asks for the
+        same items and tax codes. The record must not be changed."""
+        key = (entity, identity)
+        if key not in self._glances:
+            self._glances[key] = self.find(entity, identity)
+        return self._glances[key]
 
     def need(self, entity: str, identity: str) -> Record:
         """A record, or the fault 610."""
@@ -128,6 +137,7 @@ class Ledger:
             raise stale(kind.name.lower())
 
     def _store(self, kind: Entity, record: Record, moment: datetime | None = None) -> None:
+        self._glances.pop((kind.name, record["Id"]), None)
         rows.save(self.db, self.realm_id, kind, record, updated_ms=milliseconds(moment or self.now))
 
     def _not_before(self, old: Record) -> datetime:

@@ -15,6 +15,8 @@ from flask import Flask
 
 from emulator.traffic import FATE
 
+READ_ALREADY = {"HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"}
+
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
@@ -99,6 +101,7 @@ class Handler(BaseHTTPRequestHandler):
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": "http",
             "wsgi.input": io.BytesIO(body),
+            "wsgi.input_terminated": True,
             "wsgi.errors": sys.stderr,
             "wsgi.multithread": True,
             "wsgi.multiprocess": False,
@@ -106,7 +109,7 @@ class Handler(BaseHTTPRequestHandler):
         }
         for name, value in self.headers.items():
             key = "HTTP_" + name.upper().replace("-", "_")
-            if key not in {"HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"}:
+            if key not in READ_ALREADY:
                 environ[key] = f"{environ[key]},{value}" if key in environ else value
         return environ
 

@@ -205,14 +205,23 @@ class EmulatorProcess:
         return _json(response)
 
     def stop(self) -> None:
-        self.session.close()
+        """End it as a supervisor does; `start_emulator(file=...)` on its file goes on where it was."""
         self.process.terminate()
+        self._bury()
+
+    def kill(self) -> None:
+        """End it as a power cut does (kill -9)."""
+        self.process.kill()
+        self._bury()
+
+    def _bury(self) -> None:
+        self.session.close()
         try:
             self.process.wait(SECONDS)
-        except subprocess.TimeoutExpired:
+        finally:
             self.process.kill()
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+            if self.process.stdout is not None:
+                self.process.stdout.close()
 
 
 def start_emulator(

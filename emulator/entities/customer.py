@@ -153,4 +153,5 @@ def _require_parent(new: Record) -> None:
 def _masked(identifier: str) -> str:
     if identifier.startswith("XXXXXX"):
         return identifier
-    return "XXXXXX" + identifier[-SHOWN_OF_TAX_ID:]
+    letters = [letter for letter in identifier if letter.isalnum()]
+    return "XXXXXX" + "".join(letters[-SHOWN_OF_TAX_ID:])

@@ -50,7 +50,7 @@ def _resolved(ledger: "Ledger", field: Field, value: Any, before: Any, where: st
         return _currency(ledger, identity)
     if identity in WHOLE_TRANSACTION_ITEMS:
         return {"value": identity}
-    record = ledger.find(field.target, identity) if ledger.knows(field.target) else None
+    record = ledger.glance(field.target, identity) if ledger.knows(field.target) else None
     unchanged = isinstance(before, dict) and before.get("value") == identity
     if record is None or not (record.get("Active", True) or unchanged):
         raise inactive(where)

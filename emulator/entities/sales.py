@@ -130,6 +130,7 @@ def _check_item_line(ledger: "Ledger", line: Record, where: str) -> None:
         )
     if _item_id(line) == "SHIPPING_ITEM_ID" and not ledger.prefers("SalesFormsPrefs", "AllowShipping"):
         raise business("Shipping is switched off in the company's preferences.", where)
+    _drop_empty_pair(line, detail)
     if "Qty" in detail and "UnitPrice" in detail:
         product = cents(Decimal(detail["Qty"]) * Decimal(detail["UnitPrice"]))
         if (
@@ -147,8 +148,15 @@ def _check_item_line(ledger: "Ledger", line: Record, where: str) -> None:
             _check_item(ledger, detail, where)
 
 
+def _drop_empty_pair(line: Record, detail: Record) -> None:
+    """Qty 0 and UnitPrice 0 beside an Amount say nothing: python-quickbooks sends every line without them so, and its
+    own tests show Intuit's sandbox keeping the Amount. That both then stay absent is an emulator choice."""
+    if line["Amount"] and detail.get("Qty") == 0 == detail.get("UnitPrice"):
+        del detail["Qty"], detail["UnitPrice"]
+
+
 def _check_item(ledger: "Ledger", detail: Record, where: str) -> None:
-    if ledger.need("Item", detail["ItemRef"]["value"])["Type"] == "Category":
+    if (ledger.glance("Item", detail["ItemRef"]["value"]) or {}).get("Type") == "Category":
         raise business("A category cannot be sold.", f"{where}.{ITEM}.ItemRef")
 
 
@@ -156,7 +164,7 @@ def _settle_tax_code(ledger: "Ledger", detail: Record, where: str) -> None:
     """US lines know only TAX and NON (6100); without one the item decides (emulator choice)."""
     code = detail.get("TaxCodeRef", {}).get("value")
     if code is None:
-        item = ledger.find("Item", detail["ItemRef"]["value"]) or {}
+        item = ledger.glance("Item", detail["ItemRef"]["value"]) or {}
         taxed = item.get("Taxable") and ledger.prefers("TaxPrefs", "UsingSalesTax")
         detail["TaxCodeRef"] = {"value": "TAX" if taxed else "NON"}
     elif code not in {"TAX", "NON"}:

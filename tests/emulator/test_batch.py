@@ -1,0 +1,68 @@
+"""Facts 4: batches."""
+
+from tests.emulator.conftest import Shop
+from tests.emulator_process import EmulatorCompany, Json
+
+
+def run(company: EmulatorCompany, *items: Json) -> dict[str, Json]:
+    answer = company.api("POST", "batch", {"BatchItemRequest": list(items)})
+    return {item["bId"]: item for item in answer["BatchItemResponse"]}
+
+
+def test_4_mixed_items_each_with_their_own_outcome(shop: Shop) -> None:
+    invoice = shop.invoice()
+    doomed = shop.invoice()
+    note = {"Id": invoice["Id"], "SyncToken": "0", "sparse": True, "PrivateNote": "x"}
+    answers = run(
+        shop.company,
+        {"bId": "new", "operation": "create", "Customer": {"DisplayName": "Bo"}},
+        {"bId": "twice", "operation": "create", "Customer": {"DisplayName": "Ann Archer"}},
+        {"bId": "note", "operation": "update", "Invoice": note},
+        {"bId": "gone", "operation": "delete", "Invoice": {"Id": doomed["Id"], "SyncToken": "0"}},
+        {"bId": "ask", "Query": "select * from Term maxresults 1"},
+        {"bId": "odd", "operation": "create", "Bill": {}},
+    )
+    assert answers["new"]["Customer"]["DisplayName"] == "Bo"
+    assert answers["twice"]["Fault"]["Error"][0]["code"] == "6240"
+    assert answers["twice"]["Fault"]["type"] == "ValidationFault"
+    assert answers["note"]["Invoice"]["PrivateNote"] == "x"
+    assert answers["gone"]["Invoice"]["status"] == "Deleted"
+    assert answers["ask"]["QueryResponse"]["maxResults"] == 1
+    assert answers["odd"]["Fault"]["Error"][0]["code"] == "501"
+
+
+def test_4_a_failed_item_leaves_nothing_behind(shop: Shop) -> None:
+    """The second payment applies too much after its first line was fine; none of it may stay."""
+    invoice = shop.invoice(shop.line("100"))
+    good = shop.payment_payload("60", **{invoice["Id"]: "60"})
+    answers = run(
+        shop.company,
+        {"bId": "1", "operation": "create", "Payment": good},
+        {"bId": "2", "operation": "create", "Payment": good},
+    )
+    assert answers["2"]["Fault"]["Error"][0]["code"] == "6000"
+    assert shop.again("Invoice", invoice)["Balance"] == 40
+    assert len(shop.company.all("Payment")) == 1
+
+
+def test_4_void_by_options(shop: Shop) -> None:
+    paid = shop.payment("10")
+    body = {"Id": paid["Id"], "SyncToken": "0", "sparse": True}
+    answers = run(shop.company, {"bId": "1", "operation": "update", "optionsData": "void", "Payment": body})
+    assert answers["1"]["Payment"]["TotalAmt"] == 0
+
+
+def test_4_thirty_are_allowed_and_thirty_one_are_1040(company: EmulatorCompany) -> None:
+    items = [{"bId": str(n), "Query": "select count(*) from Term"} for n in range(31)]
+    assert len(run(company, *items[:30])) == 30
+    refused = company.call("POST", "batch", {"BatchItemRequest": items})
+    assert (refused.status, refused.code) == (400, "1040")
+
+
+def test_4_a_body_without_items_is_2020(company: EmulatorCompany) -> None:
+    assert company.call("POST", "batch", {"Items": []}).code == "2020"
+
+
+def test_4_an_item_without_operation_is_refused(company: EmulatorCompany) -> None:
+    answers = run(company, {"bId": "1", "Customer": {"DisplayName": "Ann"}})
+    assert answers["1"]["Fault"]["Error"][0]["code"] == "500"
