@@ -64,10 +64,16 @@ def test_what_was_created_reads_back(qb: QuickBooks, customer: Customer, invoice
     assert cents(Customer.get(customer.Id, qb=qb).Balance) == cents("340.50")
 
 
-def test_half_a_cent_goes_up(qb: QuickBooks, customer: Customer, item: Item) -> None:
-    invoice = an_invoice(qb, customer, a_line(item, "1861.08", Qty="14.5", UnitPrice="128.35"))
+@pytest.mark.parametrize(
+    ("quantity", "rate", "amount"),
+    [("14.5", "128.35", "1861.08"), ("0.5", "0.25", "0.13"), ("3", "0.335", "1.01")],
+)
+def test_half_a_cent_goes_up(
+    qb: QuickBooks, customer: Customer, item: Item, quantity: str, rate: str, amount: str
+) -> None:
+    invoice = an_invoice(qb, customer, a_line(item, amount, Qty=quantity, UnitPrice=rate))
 
-    assert sums(again(qb, invoice)) == (cents("1861.08"), cents("1861.08"))
+    assert sums(again(qb, invoice)) == (cents(amount), cents(amount))
 
 
 def test_an_amount_that_is_not_quantity_times_rate_is_refused(
