@@ -110,9 +110,12 @@ def test_make_passes_over_pythons_that_will_not_do(tmp_path: Path) -> None:
     for name, body in {"python3.13": "exit 127", "python3.12": "exit 1", "python3.11": "exit 0"}.items():
         (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
         (tmp_path / name).chmod(0o755)
+    outside_make = {
+        name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))
+    }
     chosen = subprocess.run(
         ["make", "--dry-run", "--file", str(MAKEFILE), "environment"],
-        env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        env=outside_make | {"PATH": f"{tmp_path}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
     )
