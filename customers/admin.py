@@ -3,14 +3,14 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from customers import activity
 from customers.forms import CustomerForm
 from customers.models import ADDRESS_PARTS, Customer, Term
 from qbo import levers
-from qbo.admin import SYNC, SYNC_FIELDS, MirroredAdmin, ReadFromQuickBooks
+from qbo.admin_base import SYNC, SYNC_FIELDS, MirroredAdmin, ReadFromQuickBooks
 
 
 @admin.register(Term)
@@ -55,10 +55,6 @@ class CustomerAdmin(MirroredAdmin):
         ("Shipping address", {"fields": ("ship_same", *(f"ship_{part}" for part in ADDRESS_PARTS))}),
         SYNC,
     )
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        is_gone = isinstance(obj, Customer) and obj.is_gone
-        return not is_gone and super().has_change_permission(request, obj)
 
     @admin.action(description="Make inactive", permissions=["change"])
     def deactivate(self, request: HttpRequest, rows: QuerySet[Customer]) -> None:

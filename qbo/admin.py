@@ -10,12 +10,12 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
 from qbo import levers
+from qbo.admin_base import LookOnly
 from qbo.api.payloads import CanonicalEncoder
 from qbo.models import (
     AgreedCopy,
@@ -35,103 +35,6 @@ from qbo.sync.registry import is_mirrored, load
 admin.site.site_header = admin.site.site_title = "Billing portal"
 admin.site.index_title = "The machine"
 admin.site.unregister(Group)  # roles come from memberships (qbo.access.policy), so groups would do nothing
-
-SYNC_FIELDS = (
-    "sync_state",
-    "qbo_id",
-    "sync_token",
-    "version",
-    "qbo_created_at",
-    "qbo_updated_at",
-    "gone_at",
-    "created_at",
-    "updated_at",
-)
-SYNC: Any = ("In QuickBooks", {"fields": SYNC_FIELDS, "classes": ["collapse"]})
-
-
-# ── What the admins of mirrored records share ───────────────────────────────────────────────────
-
-
-class LookOnly(admin.ModelAdmin):
-    """Nothing is typed here: the engine writes these rows."""
-
-    list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
-class MirroredAdmin(admin.ModelAdmin):
-    """A record that lives on both sides. It is never deleted here; new ones are entered in the portal, at
-    `portal_new`. Saving goes the way of the portal's forms and queues the push under the name of who asked."""
-
-    portal_new = ""
-    list_per_page = 50
-    list_select_related: ClassVar[Any] = ["company"]
-    readonly_fields: ClassVar[Any] = ("company", *SYNC_FIELDS)
-    actions: ClassVar[Any] = ["push_now", "fetch_again"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return bool(self.portal_new) and super().has_add_permission(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Which company it is for comes first, as in the portal's address."""
-        choices = [
-            (company, reverse(self.portal_new, args=[company.pk]))
-            for company in Company.objects.seen_by(request.user)
-        ]
-        if len(choices) == 1:
-            return HttpResponseRedirect(choices[0][1])
-        context = {**self.admin_site.each_context(request), "title": "Which company?", "choices": choices}
-        return TemplateResponse(request, "admin/choose_company.html", context | {"opts": self.opts})
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Locked while a change is checked and saved, as in the portal."""
-        obj = super().get_object(request, object_id, from_field)
-        if obj is None or request.method != "POST":
-            return obj
-        return self.model._default_manager.select_for_update().get(pk=obj.pk)
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        obj.save()
-        outbox.enqueue(obj, reason="edited", asked_by=request.user)
-
-    @admin.action(description="Push now", permissions=["change"])
-    def push_now(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
-        levers.on_each(
-            request, rows, lambda row: levers.push_now(row, by=_person(request)), "On the way to QuickBooks"
-        )
-
-    @admin.action(description="Fetch again from QuickBooks", permissions=["view"])
-    def fetch_again(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
-        levers.on_each(request, rows, levers.fetch_again, "Being read from QuickBooks again")
-
-
-class ReadFromQuickBooks(MirroredAdmin):
-    """Lists that QuickBooks keeps and that are only read here."""
-
-    list_filter: ClassVar[Any] = ["active", "company"]
-    search_fields: ClassVar[Any] = ["name", "qbo_id"]
-    actions: ClassVar[Any] = ["fetch_again"]
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
-def _person(request: HttpRequest) -> User:
-    user = request.user
-    assert isinstance(user, User)  # noqa: S101  (the policy lets nobody else in)
-    return user
 
 
 def pretty(value: Any) -> str:
@@ -247,7 +150,7 @@ class CompanyAdmin(admin.ModelAdmin):
         levers.on_each(
             request,
             rows,
-            lambda company: importing.start(company, asked_by=_person(request)),
+            lambda company: importing.start(company, asked_by=levers.person(request)),
             "Being read in full",
         )
 

@@ -1,7 +1,7 @@
 """What the admin can have done to selected rows. Each row counts alone, and one message tells of them all."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -15,7 +15,9 @@ from qbo.sync import inbox, outbox
 from qbo.sync.outbox import NotPossible
 from qbo.sync.registry import mapping_of
 
-NAMED = 10
+NAMED = 10  # in a message
+SHOWN = 100  # on the page that asks first
+KEPT = (ACTION_CHECKBOX_NAME, "select_across")  # which rows were chosen
 
 Act = Callable[[Any], object]
 
@@ -78,7 +80,7 @@ def ask_first(
     *,
     action: str,
     question: str,
-    lines: Iterable[str],
+    describe: Callable[[Any], str],
     button: str,
 ) -> TemplateResponse | None:
     """The page that asks before what cannot be taken back; None once the person has pressed `button` on it."""
@@ -88,10 +90,15 @@ def ask_first(
         **model_admin.admin_site.each_context(request),
         "title": question,
         "opts": model_admin.opts,
-        "lines": list(lines),
-        "keys": list(rows.values_list("pk", flat=True)),
-        "key_name": ACTION_CHECKBOX_NAME,
+        "lines": [describe(row) for row in rows[:SHOWN]],
+        "more": max(rows.count() - SHOWN, 0),
+        "sent": [(name, value) for name in KEPT for value in request.POST.getlist(name)],
         "action": action,
         "button": button,
     }
     return TemplateResponse(request, "admin/ask_first.html", context)
+
+
+def person(request: HttpRequest) -> User:
+    """Who is asking: the policy lets nobody but signed-in people into the admin."""
+    return cast(User, request.user)

@@ -149,7 +149,9 @@ def test_an_own_shipping_address_stays(company: Company, typed: Typed) -> None:
 def reposted(form: CustomerForm, **typed: Any) -> Typed:
     """What the browser sends back of an open form, with `typed` over it; None clears a box."""
     values = {name: form[name].value() for name in form.fields}
-    return {name: value for name, value in (values | typed).items() if value not in (None, False)}
+    return {
+        name: value for name, value in (values | typed).items() if value is not None and value is not False
+    }
 
 
 def test_opening_and_saving_changes_nothing(company: Company) -> None:

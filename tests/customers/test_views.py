@@ -284,7 +284,7 @@ def fields_of(answer: Any) -> dict[str, Any]:
     """What a browser would send of the form on the page."""
     form = answer.context["form"]
     values = {name: form[name].value() for name in form.fields}
-    return {name: value for name, value in values.items() if value not in (None, False)}
+    return {name: value for name, value in values.items() if value is not None and value is not False}
 
 
 def test_a_refused_edit_keeps_the_stored_name_in_the_heading(
