@@ -108,8 +108,10 @@ def new(request: HttpRequest, company_id: int) -> HttpResponse:
         with transaction.atomic():
             form = PaymentForm(request.POST, instance=_blank(request))
             saved = _saved(request, form)
-    except IntegrityError:  # the same form twice at once: the other one was first
-        saved = None
+    except IntegrityError:  # the same form twice at once, and the other one was first
+        if (answer := _sent_before(request)) is None:
+            raise
+        return answer
     return saved or _sent_before(request) or _form_page(request, form)
 
 

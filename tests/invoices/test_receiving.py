@@ -14,6 +14,7 @@ from customers.models import Customer
 from invoices import receiving
 from invoices.models import Allocation, Invoice, Payment
 from invoices.receiving import NotAllowed, payables, save_payment
+from invoices.spreading import Problems
 from qbo.models import Company, OutboxEntry, User, Verb
 from qbo.sync import outbox
 from tests.factories import (
@@ -61,7 +62,7 @@ def balance(invoice: Invoice) -> Decimal:
     return invoice.balance
 
 
-def refused(act: Callable[[], Any]) -> receiving.Problems:
+def refused(act: Callable[[], Any]) -> Problems:
     with pytest.raises(NotAllowed) as caught:
         act()
     return caught.value.problems
@@ -75,7 +76,7 @@ def test_one_check_over_several_invoices(kestrel: Customer, dana: User) -> None:
     payment = save_payment(check_of(kestrel, "150"), {first: Decimal(100), second: Decimal(30)}, by=dana)
     assert receiving.own_amounts(payment) == {first.pk: Decimal(100), second.pk: Decimal(30)}
     assert (payment.unapplied, payment.entered_by) == (Decimal(20), dana)
-    assert (balance(first), balance(second)) == (0, Decimal(30))
+    assert (balance(first), balance(second)) == (Decimal(0), Decimal(30))
 
 
 def test_saving_queues_one_push_and_says_who_asked(kestrel: Customer, invoice: Invoice, dana: User) -> None:
@@ -99,7 +100,7 @@ def test_an_edit_replaces_what_was_paid(kestrel: Customer, dana: User) -> None:
     payment = save_payment(check_of(kestrel, "100"), {first: Decimal(100)}, by=dana)
     save_payment(payment, {second: Decimal(60)}, by=None)
     assert receiving.own_amounts(payment) == {second.pk: Decimal(60)}
-    assert (balance(first), balance(second), payment.unapplied) == (100, 0, 40)
+    assert (balance(first), balance(second), payment.unapplied) == (Decimal(100), Decimal(0), Decimal(40))
     assert payment.entered_by == dana
 
 
@@ -108,7 +109,7 @@ def test_what_quickbooks_knows_keeps_its_row_until_quickbooks_has_confirmed(kest
     assert row.invoice
     save_payment(row.payment, {}, by=None)
     row.refresh_from_db()
-    assert (row.amount, row.agreed_amount) == (0, 100)
+    assert (row.amount, row.agreed_amount) == (Decimal(0), Decimal(100))
     assert balance(row.invoice) == 100
 
 
@@ -273,7 +274,9 @@ def test_what_the_payment_pays_itself_is_listed_although_it_is_paid(
     kestrel: Customer, invoice: Invoice
 ) -> None:
     payment = save_payment(check_of(kestrel, "100"), {invoice: Decimal(100)}, by=None)
-    assert [(one.invoice, one.own, one.open) for one in payables(payment)] == [(invoice, 100, 100)]
+    assert [(one.invoice, one.own, one.open) for one in payables(payment)] == [
+        (invoice, Decimal(100), Decimal(100))
+    ]
 
 
 def test_a_closed_invoice_can_be_asked_for_but_nobody_elses(kestrel: Customer) -> None:
