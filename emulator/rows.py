@@ -28,8 +28,8 @@ def create_tables(db: sqlite3.Connection, kinds: Sequence[Entity]) -> None:
             " created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL, json TEXT NOT NULL"
             f"{stored}, UNIQUE (realm_id, id))"
         )
-        # deleted and active stand before number so that paging through the plain list never leaves the index
-        _index(db, kind, "page", "deleted, active, number")
+        # deleted and active stand behind number so that paging through the list never leaves this index
+        _index(db, kind, "page", "number, deleted, active")
         _index(db, kind, "created", "created_ms, number")
         _index(db, kind, "updated", "updated_ms, number")
         for column in kind.columns:
@@ -105,5 +105,10 @@ def _upsert(kind: Entity) -> str:
 PSEUDO_IDS = {"TAX": -3, "NON": -2, "CustomSalesTax": -1}  # facts 9.5: the pseudo tax codes come first
 
 
+def is_id(text: str) -> bool:
+    return text in PSEUDO_IDS or (text.isdecimal() and len(text) < 19)
+
+
 def sort_number(identity: str) -> int:
+    """The number that an Id sorts by and is found by in queries."""
     return int(identity) if identity.isdecimal() else PSEUDO_IDS[identity]
