@@ -3,6 +3,7 @@
 import argparse
 import errno
 import signal
+import sqlite3
 import sys
 import threading
 from types import FrameType
@@ -15,7 +16,11 @@ from emulator.store import Store
 
 def main() -> int:
     options = _options()
-    store = Store(options.db)
+    try:
+        store = Store(options.db)
+    except sqlite3.Error as problem:
+        print(f"Cannot use {options.db}: {problem}.", file=sys.stderr)
+        return 1
     if not store.companies():
         with store.database.writing():
             seed.populate(store, options.seed)

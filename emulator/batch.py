@@ -10,7 +10,6 @@ from emulator.query.executor import run
 from emulator.wire import dumps
 
 LARGEST = 30
-LONGEST_BATCH_ID = 10  # only where bId is used as an id of the request (facts 2, requestid)
 
 
 def run_batch(company: Company, payload: Record) -> str:

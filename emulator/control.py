@@ -126,10 +126,11 @@ def turn_clock() -> Response:
     realm_id = str(body.get("realmId", EVERYBODY))
     try:
         to = parse_time(str(body["set"])).timestamp() if "set" in body else None
-    except ValueError:
-        return _json({"error": f"not a time: {body['set']}"}, 400)
-    speed = float(body["speed"]) if "speed" in body else None
-    emulator().store.turn_clock(realm_id, to=to, by=float(body.get("advance", 0)), speed=speed)
+        speed = float(body["speed"]) if "speed" in body else None
+        by = float(body.get("advance", 0))
+    except ValueError as problem:
+        return _json({"error": str(problem)}, 400)
+    emulator().store.turn_clock(realm_id, to=to, by=by, speed=speed)
     return _time(realm_id)
 
 

@@ -35,6 +35,7 @@ class Server(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     server: Server
     protocol_version = "HTTP/1.1"
+    server_version, sys_version = "emulator", ""
     disable_nagle_algorithm = True
     timeout = 120  # facts 2, Limits; also how long an idle connection is kept
 

@@ -28,6 +28,22 @@ def test_a_port_in_use_gives_one_clear_line(emulator: EmulatorProcess, tmp_path:
     assert ended.stderr == f"Port {port} on 127.0.0.1 is already in use. Choose another with --port.\n"
 
 
+def test_a_file_that_cannot_be_used_gives_one_clear_line(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "emulator",
+        "--port",
+        "0",
+        "--db",
+        str(tmp_path / "no" / "such" / "folder.sqlite3"),
+    ]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"Cannot use {tmp_path}")
+    assert ended.stderr.count("\n") == 1
+
+
 def test_sigterm_ends_it_cleanly_and_a_restart_remembers(tmp_path: Path) -> None:
     running = start_emulator(file=tmp_path / "memory.sqlite3")
     company = running.company()
