@@ -44,10 +44,7 @@ def describe(conflict: Conflict) -> list[Row]:
         Row(
             group.name,
             label(group),
-            *(
-                _shown(mapping, conflict.company, group, view)
-                for view in (conflict.base, ours, conflict.theirs)
-            ),
+            *_shown(mapping, conflict.company, group, (conflict.base, ours, conflict.theirs)),
             clash=group in merged.clashes,
         )
         for group in (*merged.clashes, *merged.here)
@@ -118,6 +115,9 @@ LABELS = {
     "PrintOnCheckName": "Name on checks",
     "UnitPrice": "Rate",
     "IncomeAccountRef": "Income account",
+    "ApplyTaxAfterDiscount": "Tax after the discount",
+    "Taxable": "Taxable",
+    "Active": "Active",
 }
 
 
@@ -126,9 +126,16 @@ def label(group: Group) -> str:
     return LABELS.get(group.name, group.name[:1].upper() + group.name[1:])
 
 
-def _shown(mapping: Mapping[MirroredModel], company: Company, group: Group, view: View) -> str:
-    texts = [_text(mapping, company, key, view.get(key)) for key in group.keys]
-    return "\n".join(text for text in texts if text) or "empty"
+def _shown(
+    mapping: Mapping[MirroredModel], company: Company, group: Group, views: tuple[View, View, View]
+) -> tuple[str, str, str]:
+    """The group in each of the three views, without the keys in which they do not differ."""
+    keys = [key for key in group.keys if any(view.get(key) != views[0].get(key) for view in views)]
+    base, here, there = (
+        "\n".join(filter(None, (_text(mapping, company, key, view.get(key)) for key in keys))) or "empty"
+        for view in views
+    )
+    return base, here, there
 
 
 def _text(mapping: Mapping[MirroredModel], company: Company, key: str, piece: Any) -> str:
@@ -136,7 +143,7 @@ def _text(mapping: Mapping[MirroredModel], company: Company, key: str, piece: An
     if piece in (None, "", [], {}):
         return ""
     if isinstance(piece, bool):
-        return f"{key}: {'yes' if piece else 'no'}"
+        return f"{LABELS.get(key, key)}: {'yes' if piece else 'no'}"
     if key == "Line":
         return "\n".join(_line(company, line) for line in piece)
     entity = {field.key: getattr(field, "entity", "") for field in mapping.fields}.get(key, "")
@@ -159,9 +166,18 @@ def _line(company: Company, line: dict[str, Any]) -> str:
     if line.get("DetailType") == "DiscountLineDetail":
         percent = line.get("DiscountLineDetail", {}).get("DiscountPercent")
         item = f"Discount {percent}%" if percent is not None else "Discount"
-    times = f" {detail['Qty']} × {detail['UnitPrice']}" if "Qty" in detail and "UnitPrice" in detail else ""
+    times = (
+        f" {_plain(detail['Qty'])} × {_plain(detail['UnitPrice'])}"
+        if {"Qty", "UnitPrice"} <= detail.keys()
+        else ""
+    )
     words = ", ".join(part for part in (item, line.get("Description", "")) if part)
     return f"{words}{times}: {amount}"
+
+
+def _plain(number: Any) -> str:
+    """A quantity or rate without the zeros that only a database column adds."""
+    return f"{Decimal(str(number)).normalize():,f}"
 
 
 def _name(company: Company, entity: str, qbo_id: str) -> str:
