@@ -284,11 +284,10 @@ class PaymentForm(OpenedOn):
         """Do what a button says (see `Spread.act`). Nothing is refused yet: the messages at the fields go away, and
         those at the rows stay true."""
         self.full_clean()
-        spread = self.spread.act(name)
-        if (
-            spread.amounts is not self.amounts
-        ):  # rows that hold no amount are overwritten, but only by a button
-            self.amounts = Amounts(spread.amounts)
+        spread = self.spread
+        after = spread.act(name)
+        if after is not spread:  # what is no amount stays in its row until a button fills the rows
+            self.amounts = Amounts(after.amounts)
         self.problems = self._judged()
         self.errors.clear()
 
@@ -297,7 +296,8 @@ class PaymentForm(OpenedOn):
     def save_by(self, user: User) -> Payment | None:
         """Save the valid form. None when the invoices changed since it was checked; the rows then say so."""
         invoices = {payable.pk: payable.invoice for payable in self.payables}
-        self.instance.entry_key = self.instance.entry_key or self.cleaned_data["key"]
+        if not self.instance.pk:
+            self.instance.entry_key = self.cleaned_data["key"]
         try:
             return receiving.save_payment(
                 self.instance, {invoices[pk]: amount for pk, amount in self.amounts.items()}, by=user

@@ -123,7 +123,9 @@ def edit(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
         messages.warning(request, f"{reason} It cannot be changed.")
         return redirect(payment)
     form = PaymentForm(request.POST if request.method == "POST" else None, instance=payment)
-    return (_saved(request, form) if form.is_bound else None) or _form_page(request, form)
+    answer = _saved(request, form) if form.is_bound else None
+    # Checking the form has written into its instance; the heading shows the payment as it is stored.
+    return answer or _form_page(request, form, get_payment(request, pk))
 
 
 @require_POST
@@ -198,10 +200,13 @@ def _sent_before(request: HttpRequest) -> HttpResponse | None:
     return _form_page(request, form, already=payment)
 
 
-def _form_page(request: HttpRequest, form: PaymentForm, already: Payment | None = None) -> HttpResponse:
+def _form_page(
+    request: HttpRequest, form: PaymentForm, payment: Payment | None = None, already: Payment | None = None
+) -> HttpResponse:
+    """The form for a new payment, or for changing `payment`; `already` is what the same form was saved as before."""
     form.focus()
-    context = {"form": form, "payment": form.instance, "already": already, "whole_page": True}
-    if not form.instance.pk:
+    context = {"form": form, "payment": payment, "already": already, "whole_page": True}
+    if payment is None:
         context |= _pile(request)
     refused = form.is_bound and (form.errors or already)
     return render(request, "invoices/payment_form.html", context, status=422 if refused else 200)

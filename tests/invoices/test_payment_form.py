@@ -523,6 +523,15 @@ def test_an_edit_moves_money_to_another_invoice(
     assert OutboxEntry.objects.get().verb == Verb.SAVE
 
 
+def test_a_refused_edit_is_headed_by_the_payment_as_it_is(
+    biller: Client, company: Company, typed: Type, paid: Payment, older: Invoice
+) -> None:
+    form = typed({older: "999"}, opened=opened(biller, paid), do="save", ref_number="77777")
+    page = biller.post(url(company, paid.pk, "edit"), form).content.decode()
+    assert "<h1>Change Check 88214</h1>" in page
+    assert 'value="77777"' in page
+
+
 def test_the_customer_of_a_payment_stays(
     biller: Client, company: Company, typed: Type, paid: Payment, older: Invoice
 ) -> None:
