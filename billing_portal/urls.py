@@ -2,11 +2,11 @@
 
 from django.contrib import admin
 from django.contrib.auth import views as auth
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from billing_portal import views
 
-company_pages = [
+company_pages: list[URLPattern | URLResolver] = [
     path("", views.dashboard, name="dashboard"),
     path("", include("qbo.urls")),
     path("customers/", include("customers.urls")),

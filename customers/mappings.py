@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from customers.models import Customer, Term
 from qbo.api import Query
-from qbo.sync.fields import Address, Computed, Field, Flag, Nested, Number, Ref, Text
+from qbo.sync.fields import Address, Computed, Flag, Nested, Number, Ref, Text
 from qbo.sync.mapping import Mapping, Payload, View
 from qbo.sync.merge import Group
 
@@ -33,7 +33,7 @@ class CustomerMapping(Mapping[Customer]):
     model = Customer
     pushable = True
     name_list = True
-    fields: tuple[Field, ...] = (
+    fields = (
         Text("DisplayName", "display_name"),
         Text("Title", "title"),
         Text("GivenName", "given_name"),

@@ -8,11 +8,12 @@ Bind, validate and save such a form inside one `transaction.atomic()` with the i
 `select_for_update()`, so that nothing slips in between.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core import signing
 from django.forms.utils import ErrorDict
+from django.http import QueryDict
 
 SALT = "qbo.forms.opened"
 
@@ -102,8 +103,9 @@ class OpenedOn(forms.ModelForm):
     def _reopen(self) -> None:
         """From here on the form counts as opened on the record as it is now."""
         if self.data.get(self.add_prefix("opened")) != self.fields["opened"].initial:
-            self.data = self.data.copy()
-            self.data[self.add_prefix("opened")] = self.fields["opened"].initial
+            reopened = cast(QueryDict, self.data).copy()
+            reopened[self.add_prefix("opened")] = str(self.fields["opened"].initial)
+            self.data = reopened
 
     @property
     def changed_meanwhile(self) -> bool:

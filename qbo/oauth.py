@@ -171,7 +171,7 @@ def _seconds(value: Any) -> int | None:
     return None if value is None else int(value)
 
 
-class _Client(AuthClient):  # type: ignore[misc]  # intuit-oauth has no types
+class _Client(AuthClient):
     """The library's client with a time limit, a cached discovery document, and its hands off the answers."""
 
     def __init__(self, config: OAuthConfig) -> None:

@@ -48,7 +48,7 @@ class AddressesField(forms.CharField):
         self.widget.attrs |= {"inputmode": "email", "autocomplete": "off", "spellcheck": "false"}
 
     def to_python(self, value: Any) -> str:
-        parts = (part.strip() for part in super().to_python(value).replace(";", ",").split(","))
+        parts = (part.strip() for part in str(super().to_python(value)).replace(";", ",").split(","))
         return ", ".join(part for part in parts if part)
 
     def validate(self, value: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.forms.models import ModelChoiceField
 from django.http import QueryDict
 from django.utils.functional import cached_property
@@ -169,6 +169,9 @@ class InvoiceForm(OpenedOn):
             raise forms.ValidationError("Say where to send it.")
         return email
 
+    def clean_discount_kind(self) -> str:
+        return self.cleaned_data["discount_kind"] or PERCENT
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         opened = unpack(data.get("opened") or "")
@@ -264,15 +267,13 @@ class InvoiceForm(OpenedOn):
         for part in (self, *self.rows.forms):
             part.errors.clear()
 
-    def says_the_same_as(self, invoice: Invoice) -> bool:
-        """Whether saving would make a second copy of an invoice."""
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether the invoice says already all that was typed."""
         if not self.is_valid():
             return False
-        other = InvoiceForm(instance=invoice)
-        own = {
-            name: self._shown(name, self.cleaned_data[name]) for name in self.watched if name != "doc_number"
-        }
-        return own.items() <= other.now.items() and values_of(self.lines) == other.now["lines"]
+        typed = {name: self._shown(name, self.cleaned_data[name]) for name in self.watched}
+        return self.now == typed | {"lines": values_of(self.lines)}
 
     def save(self, commit: bool = True, *, by: User | None = None) -> Invoice:
         """Write the invoice and its lines and note the push. Only ever whole, so `commit` is always true."""
@@ -296,6 +297,7 @@ def describe(line: InvoiceLine) -> str:
 def _initial(invoice: Invoice) -> dict[str, Any]:
     is_amount = invoice.discount_percent is None and invoice.discount_amount
     return {
+        "customer": invoice.customer if invoice.customer_id else None,  # its key alone is not yet a name here
         "discount": invoice.discount_amount if is_amount else invoice.discount_percent,
         "discount_kind": AMOUNT if is_amount else PERCENT,
         "entry_key": None if invoice.pk else uuid4(),
@@ -306,5 +308,4 @@ def _initial(invoice: Invoice) -> dict[str, Any]:
 
 def _terms(company: Company, kept: int | None) -> QuerySet[Term]:
     """The company's active terms, and those the invoice already has."""
-    terms = Term.objects.present().filter(company=company)
-    return terms.filter(active=True) | terms.filter(pk=kept)
+    return Term.objects.present().filter(Q(active=True) | Q(pk=kept), company=company)

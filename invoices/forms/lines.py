@@ -69,7 +69,7 @@ class LineForm(forms.Form):
     def __init__(
         self, *args: Any, key: str, catalogue: Catalogue, before: InvoiceLine | None = None, **kwargs: Any
     ) -> None:
-        super().__init__(*args, prefix=f"line-{key}", **kwargs)
+        super().__init__(*args, **kwargs | {"prefix": f"line-{key}"})
         self.key, self.catalogue, self.before = key, catalogue, before
         self.found: Item | None = None
         self.fields["item"].widget.attrs |= {"list": "items", "autocomplete": "off"}
@@ -113,7 +113,7 @@ class LineForm(forms.Form):
         elif not self.found.active and self.found.pk != kept:
             self.add_error("item", f"{self.found} is inactive in QuickBooks. Choose another item.")
         elif self.found.item_type in ("Category", "Group") and self.found.pk != kept:
-            kind = self.found.get_item_type_display().lower()  # type: ignore[attr-defined]
+            kind = self.found.get_item_type_display().lower()
             self.add_error("item", f"{self.found} is a {kind}. Choose an item in it.")
 
     def _check_figure(self, name: str) -> None:

@@ -66,10 +66,9 @@ class Lines(Field):
     def load(self, obj: Any, piece: JSON, company: Company) -> None:
         """Only the discount lives on the invoice itself; `store` writes the rows."""
         detail = next((line for line in piece or [] if line["DetailType"] == "DiscountLineDetail"), None)
-        percent = (detail or {}).get("DiscountLineDetail", {}).get("DiscountPercent")
-        is_percent = (
-            bool(detail) and detail["DiscountLineDetail"].get("PercentBased", False) and percent is not None
-        )
+        terms = (detail or {}).get("DiscountLineDetail", {})
+        percent = terms.get("DiscountPercent")
+        is_percent = terms.get("PercentBased", False) and percent is not None
         obj.discount_percent = Decimal(str(percent)) if is_percent else None
         obj.discount_amount = None if detail is None or is_percent else amount(detail.get("Amount"))
 

@@ -100,7 +100,7 @@ class Invoice(MirroredModel):
         help_text="The form it was typed into, so that the same form sent twice makes one invoice.",
     )
 
-    objects = InvoiceQuerySet.as_manager()
+    objects = InvoiceQuerySet.as_manager()  # type: ignore[misc]  # the base's is a ClassVar to django-stubs
 
     class Meta(MirroredModel.Meta):
         ordering = ["-txn_date", "-pk"]

@@ -51,7 +51,7 @@ class Item(MirroredModel):
         Account, null=True, blank=True, on_delete=models.PROTECT, related_name="items"
     )
 
-    objects = ItemQuerySet.as_manager()
+    objects = ItemQuerySet.as_manager()  # type: ignore[misc]  # the base's is a ClassVar to django-stubs
 
     class Meta(MirroredModel.Meta):
         ordering = ["name"]

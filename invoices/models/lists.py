@@ -27,7 +27,7 @@ class Account(MirroredModel):
     account_sub_type = models.CharField(max_length=100, blank=True)
     active = models.BooleanField(default=True)
 
-    objects = AccountQuerySet.as_manager()
+    objects = AccountQuerySet.as_manager()  # type: ignore[misc]  # the base's is a ClassVar to django-stubs
 
     class Meta(MirroredModel.Meta):
         ordering = ["account_type", "name"]

@@ -77,7 +77,7 @@ class Payment(MirroredModel):
         help_text="The form it was typed into, so that the same form sent twice makes one payment.",
     )
 
-    objects = PaymentQuerySet.as_manager()
+    objects = PaymentQuerySet.as_manager()  # type: ignore[misc]  # the base's is a ClassVar to django-stubs
 
     class Meta(MirroredModel.Meta):
         ordering = ["-txn_date", "-pk"]

@@ -66,11 +66,15 @@ def kill_and_restart(company: Company, qb: EmulatorCompany, boundary: str) -> No
     assert run_worker(company, qb) == 0
 
 
-CREATING = [name for name in BOUNDARIES if name.startswith("push") and "refused" not in name and "newer" not in name]
+CREATING = [
+    name for name in BOUNDARIES if name.startswith("push") and "refused" not in name and "newer" not in name
+]
 
 
 @pytest.mark.parametrize("boundary", CREATING)
-def test_a_new_invoice_and_its_payment(company: Company, qb: EmulatorCompany, work: Work, boundary: str) -> None:
+def test_a_new_invoice_and_its_payment(
+    company: Company, qb: EmulatorCompany, work: Work, boundary: str
+) -> None:
     customer = Customer.objects.create(company=company, display_name="Alder Court")
     item = an_item(company)
     work()
@@ -87,7 +91,9 @@ def test_a_new_invoice_and_its_payment(company: Company, qb: EmulatorCompany, wo
     assert_in_step(company, qb)
 
 
-@pytest.mark.parametrize("boundary", ["push: refused or stale, not noted", "push: newer version read, not merged"])
+@pytest.mark.parametrize(
+    "boundary", ["push: refused or stale, not noted", "push: newer version read, not merged"]
+)
 def test_an_edit_that_meets_another(company: Company, qb: EmulatorCompany, work: Work, boundary: str) -> None:
     customer = Customer.objects.create(company=company, display_name="Alder Court")
     work()

@@ -61,7 +61,7 @@ def ok(body: Any, **headers: str) -> Answer:
 def serve() -> Iterator[ScriptedServer]:
     server = _Server(("127.0.0.1", 0), _Handler)
     scripted = ScriptedServer(f"http://127.0.0.1:{server.server_address[1]}")
-    server.scripted = scripted  # type: ignore[attr-defined]
+    server.scripted = scripted
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
@@ -87,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def answer(self) -> None:
-        scripted: ScriptedServer = self.server.scripted  # type: ignore[attr-defined]
+        scripted: ScriptedServer = self.server.scripted
         length = int(self.headers.get("Content-Length") or 0)
         address = urlsplit(self.path)
         scripted.seen.append(

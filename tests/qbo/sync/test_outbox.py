@@ -83,6 +83,7 @@ def test_a_command_freezes_the_edit_before_it_and_later_edits_come_after() -> No
 
     before, send, after = OutboxEntry.objects.all()
     assert (before.verb, send.verb, after.verb) == ("save", "send", "save")
+    assert before.frozen is not None
     assert before.frozen["PrivateNote"] == "as sent"
     assert not after.is_frozen
     assert send.options == {"to": "ap@example.com"}

@@ -55,7 +55,7 @@ def test_both_sides_stand_beside_each_other(customer: Customer, viewer: Client) 
 def test_a_decision(customer: Customer, biller: Client, side: str, notes: str) -> None:
     assert "Keep these" in biller.get(url(customer)).content.decode()
     answer = biller.post(url(customer, "resolve"), {"keep:Notes": side})
-    assert answer.url == customer.get_absolute_url()  # type: ignore[attr-defined]
+    assert answer.url == customer.get_absolute_url()
     customer.refresh_from_db()
     assert (customer.notes, customer.phone) == (notes, "555-0100")
     assert customer.sync_state == SyncState.WAITING

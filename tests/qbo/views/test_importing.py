@@ -45,7 +45,7 @@ def test_done_it_goes_on_to_the_dashboard(run: ImportRun, viewer: Client) -> Non
     run.save()
     home = run.company.get_absolute_url()
     assert viewer.get(url(run.company), headers=HTMX)["HX-Redirect"] == home
-    assert viewer.get(f"{url(run.company)}?watch=1").url == home  # type: ignore[attr-defined]
+    assert viewer.get(f"{url(run.company)}?watch=1").url == home
     html = viewer.get(url(run.company)).content.decode()
     assert "Kestrel Ridge is here" in html
     assert "hx-trigger" not in html
@@ -72,7 +72,7 @@ def test_failed_it_can_be_tried_again(run: ImportRun, manager: Client, viewer: C
 
 def test_starting_twice_is_one_run(company: Company, manager: Client) -> None:
     for _ in range(2):
-        assert manager.post(url(company, "start")).url == url(company)  # type: ignore[attr-defined]
+        assert manager.post(url(company, "start")).url == url(company)
     assert company.imports.count() == 1
 
 
