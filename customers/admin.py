@@ -24,9 +24,8 @@ class CustomerAdmin(MirroredAdmin):
 
     form = CustomerForm
     portal_new = "customers:new"
-    list_display = ["display_name", "company", "email", "phone", "terms", "balance", "active", "sync_state"]
+    list_display = ["display_name", "email", "balance", "active", "sync_state", "company"]
     list_filter = ["active", "sync_state", "company", "taxable"]
-    list_select_related = ["company", "terms"]
     search_fields = ["display_name", "company_name", "given_name", "family_name", "email", "phone", "qbo_id"]
     readonly_fields = (
         "company",

@@ -18,6 +18,7 @@ __all__ = ["CustomerField", "CustomerForm", "LongText", "taken_by"]
 NAME_PARTS = ("title", "given_name", "middle_name", "family_name", "suffix")
 STREET_LINES = tuple(f"line{n}" for n in range(1, 6))
 STREET_LIMIT = 2000  # of the five lines together
+EMAIL = "An e-mail address looks like ap@example.com."
 
 
 class LongText(forms.CharField):
@@ -75,6 +76,7 @@ class CustomerForm(OpenedOn):
             "taxable": "New invoices charge sales tax on taxable items.",
         }
         labels = {"taxable": "Charge sales tax"}
+        error_messages = {"email": {"invalid": EMAIL}}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         instance: Customer = kwargs["instance"]
@@ -90,7 +92,7 @@ class CustomerForm(OpenedOn):
         """QuickBooks wants a dot behind the @; Django lets "localhost" through."""
         email: str = self.cleaned_data["email"]
         if email and "." not in email.rpartition("@")[2]:
-            raise forms.ValidationError("An e-mail address has a dot after the @, such as ap@example.com.")
+            raise forms.ValidationError(EMAIL)
         return email
 
     def clean(self) -> dict[str, Any]:
@@ -124,6 +126,12 @@ class CustomerForm(OpenedOn):
                 f"{kind}_line1",
                 f"QuickBooks takes {STREET_LIMIT:,} characters in the street lines together. These have {length:,}.",
             )
+
+    def focus(self) -> None:
+        """The cursor goes into the first wrong field; on a new page into the first one."""
+        wrong = [name for name in self.fields if name in self.errors] if self.is_bound else ["company_name"]
+        for name in wrong[:1]:
+            self.fields[name].widget.attrs["autofocus"] = True
 
     @property
     def addresses(self) -> list["AddressFields"]:

@@ -9,6 +9,7 @@ from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
 
 from customers import activity, filters
 from customers.balances import account, with_balances
@@ -43,6 +44,7 @@ def lock_customer(request: HttpRequest, pk: int) -> Customer:
 
 
 @require_GET
+@vary_on_headers("HX-Request")  # or the browser shows the bare fragment when one goes back
 def listing(request: HttpRequest, company_id: int) -> HttpResponse:
     found = filters.find(customers_of(request), request.GET)
     context = {"found": found, "page": _page(found, request.GET.get("page"))}
@@ -132,6 +134,7 @@ def _saved(request: HttpRequest, form: CustomerForm) -> bool:
 
 
 def _form_page(request: HttpRequest, form: CustomerForm, customer: Customer | None) -> HttpResponse:
+    form.focus()
     context = {"form": form, "customer": customer}
     return render(request, "customers/form.html", context, status=422 if form.is_bound else 200)
 

@@ -66,12 +66,13 @@ def _item_names(invoice: Invoice, keys: list[str]) -> dict[str, str]:
 
 
 class LineAdminForm(forms.ModelForm):
-    quantity = FigureField(required=False)
-    rate = FigureField(required=False, places=2)
+    quantity = FigureField(required=False, widget=forms.TextInput(attrs={"size": 8}))
+    rate = FigureField(required=False, places=2, widget=forms.TextInput(attrs={"size": 8}))
 
     class Meta:
         model = InvoiceLine
         fields = ("item", "description", "quantity", "rate", "taxable")
+        widgets = {"description": forms.Textarea(attrs={"rows": 2, "cols": 30})}
 
 
 class PaymentAdminForm(PaymentForm):

@@ -81,7 +81,7 @@ def test_an_edit_is_queued_under_the_name_of_who_made_it(
     [
         ("display_name", "A:B", "no colon"),
         ("display_name", "ASPEN grove", "There is a customer of this name already"),
-        ("email", "ap@localhost", "dot after the @"),
+        ("email", "ap@localhost", "looks like ap@example.com"),
     ],
 )
 def test_what_the_portal_refuses_is_refused_here(

@@ -125,6 +125,11 @@ def test_htmx_gets_the_part_that_changes_with_the_same_figures(viewer: Client, c
     assert 'name="tab"' in html  # which the search field sends along
 
 
+def test_going_back_never_shows_the_bare_part(viewer: Client, company: Company) -> None:
+    """Browsers keep answers by address; htmx asks at the same one as the page."""
+    assert "HX-Request" in viewer.get(url(company))["Vary"]
+
+
 def test_the_sum_is_that_of_all_pages_and_the_number_of_queries_stays(
     viewer: Client, company: Company, django_assert_num_queries: Any
 ) -> None:
@@ -163,7 +168,7 @@ def test_the_page_shows_what_a_customer_owes_and_why(viewer: Client, company: Co
     html = viewer.get(url(company, customer.pk)).content.decode()
     for text in (
         "$70.00",
-        "$100.00 of it is overdue",
+        "$100.00 is overdue",
         "10418",
         "Net 30",
         "ap@otter.example",
@@ -237,7 +242,8 @@ def test_a_refused_form_keeps_what_was_typed_and_saves_nothing(
     assert answer.status_code == 422
     assert 'value="nonsense"' in html
     assert "Gate code 4410" in html
-    assert "Enter a valid email address" in html
+    assert "looks like ap@example.com" in html
+    assert answer.context["form"].fields["email"].widget.attrs["autofocus"]
     assert not Customer.objects.exists()
     assert not OutboxEntry.objects.exists()
 
