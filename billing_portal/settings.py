@@ -8,10 +8,11 @@ from django.core.management.utils import get_random_secret_key
 from billing_portal.engines import database_config, huey_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
-
 env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+ENV_FILE = Path(env("ENV_FILE", default=str(BASE_DIR / ".env")))
+environ.Env.read_env(ENV_FILE)
+#: Databases, logs and collected files, unless they are sent elsewhere.
+VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
 
 # ── QuickBooks ──────────────────────────────────────────────────────────────────────────────────
 QBO_ENVIRONMENT: str = env("QBO_ENVIRONMENT", default="emulator")  # emulator, sandbox or production
@@ -132,6 +133,9 @@ AUTH_PASSWORD_VALIDATORS = [
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL: str = env("DEFAULT_FROM_EMAIL", default="billing@localhost")
+
+# The form of an invoice has eight fields for each line, and QuickBooks takes 750 lines and more.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE: str = env("TIME_ZONE", default="America/Los_Angeles")

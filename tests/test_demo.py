@@ -18,7 +18,9 @@ import requests
 from billing_portal.processes import is_free
 
 ROOT = Path(__file__).parent.parent
-OURS = re.compile(r"^(SECRET_KEY|TOKEN_KEYS|DATABASE_URL|HUEY_URL|PORTAL_URL|QBO_|EMAIL_URL|DJANGO_SETTINGS)")
+OURS = re.compile(
+    r"^(SECRET_KEY|TOKEN_KEYS|DATABASE_URL|HUEY_URL|PORTAL_URL|VAR_DIR|ENV_FILE|QBO_|EMAIL_URL|DJANGO_SETTINGS)"
+)
 
 
 @pytest.fixture(scope="module")

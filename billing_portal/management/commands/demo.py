@@ -55,15 +55,16 @@ class Command(BaseCommand):
         login = demo_login() if uses_emulator() else real_login()
         Supervisor(programs(ports), child_environment(ports)).run(
             when_ready=lambda: self.stdout.write(welcome(ports, login)),
-            when_stopping=lambda: self.stdout.write("\nStopping. Everything is kept in var/."),
+            when_stopping=lambda: self.stdout.write(f"\nStopping. Everything is kept in {data_folder()}."),
         )
 
     def _make_secrets(self) -> None:
         """On a first start, write `.env` and begin again, so that the settings are read with it."""
-        made = environment.fill_in(settings.BASE_DIR / ".env", settings.BASE_DIR / ".env.example")
+        made = environment.fill_in(settings.ENV_FILE, settings.BASE_DIR / ".env.example")
         if made:
+            names, file = " and ".join(made), settings.ENV_FILE.name
             self.stdout.write(
-                f"Wrote {', '.join(made)} into .env. Keep that file: without it nothing can be decrypted."
+                f"Wrote {names} into {file}. Keep that file: without it nothing can be decrypted."
             )
             self.stdout.flush()
             os.environ.update(made)
@@ -173,4 +174,13 @@ def welcome(ports: dict[str, int], login: str) -> str:
         lines.append(
             f"  QuickBooks  http://127.0.0.1:{ports['EMULATOR_PORT']}    the emulator, for trying things out"
         )
-    return "\n".join([*lines, "  Logs        var/log/", "", "Ctrl-C stops it. Your data stays in var/."])
+    lines += [
+        f"  Logs        {data_folder()}/log",
+        "",
+        f"Ctrl-C stops it. Your data stays in {data_folder()}.",
+    ]
+    return "\n".join(lines)
+
+
+def data_folder() -> str:
+    return os.path.relpath(settings.VAR_DIR, settings.BASE_DIR)
