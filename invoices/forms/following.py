@@ -46,7 +46,7 @@ def follow(data: QueryDict, company: Company) -> set[str]:
     _follow_customer(data, company)
     _follow_terms(data, company)
     _follow_items(data, company)
-    return {name for name in data if data.get(name) != before.get(name)}
+    return {name for name in {*data, *before} if data.get(name) != before.get(name)}
 
 
 def _follow_customer(data: QueryDict, company: Company) -> None:

@@ -226,8 +226,9 @@ def _sent_before(request: HttpRequest) -> HttpResponse | None:
     invoice = invoices_of(request).filter(entry_key=key).first()
     if invoice is None:
         return None
-    form = _typed(request, Invoice(company=invoice.company))
-    return redirect(invoice) if form.says_the_same_as(invoice) else _form_page(request, form, already=invoice)
+    if _typed(request, invoice).changes_nothing:
+        return redirect(invoice)
+    return _form_page(request, _typed(request, Invoice(company=invoice.company)), already=invoice)
 
 
 def _form_page(request: HttpRequest, form: InvoiceForm, already: Invoice | None = None) -> HttpResponse:
