@@ -4,13 +4,20 @@ import sqlite3
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from emulator import entities, rows
 from emulator.clock import metadata_time, milliseconds, parse_time
 from emulator.entities.base import Entity, Record
 from emulator.faults import QuickBooksFault, not_found, stale
 from emulator.wire import amount
+
+
+class Happening(NamedTuple):
+    """What became of one record in one transaction: created, updated, deleted, merged, voided or emailed."""
+
+    what: str
+    deleted_id: str = ""
 
 
 class Ledger:
@@ -21,6 +28,7 @@ class Ledger:
         self.realm_id = realm_id
         self.now = now
         self.allow_duplicate_number = False
+        self.happened: dict[tuple[str, str], Happening] = {}  # what webhooks will tell of this transaction
         self._glances: dict[tuple[str, str], Record | None] = {}
 
     # reading
@@ -94,6 +102,7 @@ class Ledger:
         record["SyncToken"] = "0"
         record["MetaData"] = {"CreateTime": stamp, "LastUpdatedTime": stamp}
         self._store(kind, record)
+        self.report(kind, record["Id"], "created")
         self._owe(kind, record, None)
         return record
 
@@ -107,6 +116,7 @@ class Ledger:
         `token=False` is for changes that only move along, such as a customer's balance (emulator choice)."""
         if token:
             record["SyncToken"] = str(int(old["SyncToken"]) + 1)
+            self.report(kind, record["Id"], "updated")
         record["sparse"] = False
         moment = self._not_before(old)
         record["MetaData"] = {**old["MetaData"], "LastUpdatedTime": metadata_time(moment)}
@@ -121,6 +131,7 @@ class Ledger:
     def remove(self, kind: Entity, old: Record) -> None:
         """Delete for good; the row stays as the stub that change data capture reports (facts 5)."""
         self._owe(kind, None, old)
+        self.report(kind, old["Id"], "deleted")
         stub = {
             "status": "Deleted",
             "domain": "QBO",
@@ -128,6 +139,13 @@ class Ledger:
             "MetaData": {"LastUpdatedTime": metadata_time(self.now)},
         }
         rows.save(self.db, self.realm_id, kind, stub, updated_ms=milliseconds(self.now), deleted=True)
+
+    def report(self, kind: Entity, identity: str, what: str, deleted_id: str = "") -> None:
+        """Remember what becomes of a record here, for the webhooks (facts 6.3); an update tells less than whatever was
+        said of the record before. `deleted_id` is the record that a merge took in."""
+        key = (kind.name, identity)
+        if what != "updated" or key not in self.happened:
+            self.happened[key] = Happening(what, deleted_id)
 
     def check_token(self, kind: Entity, old: Record, token: Any) -> None:
         """5010 unless the request was made from the newest version (facts 8.1)."""

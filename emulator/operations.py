@@ -61,6 +61,7 @@ def void(ledger: Ledger, kind: Entity, payload: Record) -> Record:
     new = deepcopy(old)
     kind.void(ledger, new)
     ledger.save(kind, new, old)
+    ledger.report(kind, new["Id"], "voided")
     kind.spread(ledger, new, old)
     return ledger.need(kind.name, new["Id"])
 
@@ -80,6 +81,7 @@ def send(ledger: Ledger, kind: Entity, identity: str, to: str | None) -> Record:
     new["EmailStatus"] = "EmailSent"
     new["DeliveryInfo"] = {"DeliveryType": "Email", "DeliveryTime": metadata_time(ledger.now)}
     ledger.save(kind, new, old)
+    ledger.report(kind, identity, "emailed")
     message = ledger.prefers("EmailMessagesPrefs", f"{kind.name}Message") or {}
     mail.keep(
         ledger.db,
