@@ -263,6 +263,15 @@ class InvoiceForm(OpenedOn):
         )
         return list(dict.fromkeys(told))
 
+    def focus(self) -> None:
+        """Put the cursor into the first mistake, or into Customer while there is nothing yet."""
+        start = None if self.is_bound or self.initial["customer"] else "customer"
+        first = next((name for name in self.fields if name in self.errors), start)
+        if first:
+            self.fields[first].widget.attrs["autofocus"] = True
+        else:
+            any(row.focus() for row in self.rows.filled)
+
     def forget_errors(self) -> None:
         for part in (self, *self.rows.forms):
             part.errors.clear()

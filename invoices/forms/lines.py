@@ -82,6 +82,14 @@ class LineForm(forms.Form):
         """What choosing an item may fill in."""
         return [self[name] for name in ("filled_from", "description", "quantity", "rate", "taxable")]
 
+    def focus(self) -> bool:
+        """Put the cursor into the first field with a mistake; whether there is one."""
+        for name in self.errors:
+            if name in self.fields:
+                self.fields[name].widget.attrs["autofocus"] = True
+                return True
+        return False
+
     @property
     def is_blank(self) -> bool:
         """Whether nothing was typed; such a row is no line."""
@@ -135,7 +143,9 @@ class LineForm(forms.Form):
         if not self.is_bound:
             return self.before.amount if self.before else None
         line = self.to_line()
-        if line.kind == Kind.TEXT or (not line.pk and (line.quantity is None or line.rate is None)):
+        if line.kind == Kind.TEXT or self.errors.keys() & {"quantity", "rate"}:
+            return None
+        if not line.pk and (line.quantity is None or line.rate is None):
             return None
         return amount_of(line, self.before)
 

@@ -237,6 +237,7 @@ def _form_page(request: HttpRequest, form: InvoiceForm, already: Invoice | None 
     refused = form.is_bound and not form.is_redrawn
     if form.is_bound and form.is_redrawn:
         form.forget_errors()
+    form.focus()
     where = [form.company.pk, stored.pk] if stored else [form.company.pk]
     context = {
         "form": form,

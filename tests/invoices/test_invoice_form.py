@@ -296,6 +296,15 @@ def test_mistakes_in_a_line_are_told_in_its_row(
     assert not Invoice.objects.exists()
 
 
+def test_the_cursor_goes_to_the_first_mistake(biller: Client, company: Company, typed: Typed) -> None:
+    header = biller.post(url(company), typed | {"bill_email": "ap", "line-0-rate": "-1"}).content.decode()
+    line = biller.post(url(company), typed | {"line-0-rate": "-1"}).content.decode()
+
+    assert header.count("autofocus") == line.count("autofocus") == 1
+    assert "autofocus" in header[header.index('name="bill_email"') :].partition(">")[0]
+    assert "autofocus" in line[line.index('name="line-0-rate"') :].partition(">")[0]
+
+
 def test_inactive_and_gone_customers_are_refused(
     biller: Client, company: Company, typed: Typed, otter: Customer
 ) -> None:
