@@ -76,10 +76,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Found:
-    """The invoices of one tab that match, and the sums of all of them, whatever page is shown.
-
-    `stuck` and `stuck_total` are those of the whole company that wait for a person before QuickBooks has them.
-    """
+    """The invoices of one tab that match, and the sums of all of them, whatever page is shown."""
 
     invoices: QuerySet[Invoice]
     form: forms.Form
