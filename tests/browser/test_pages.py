@@ -50,7 +50,9 @@ def addresses(page: Page) -> list[str]:
         ("payment", "payments/?period=any"),
     ):
         page.goto(company + listing)
-        ids[kind] = (page.locator("tbody a.doc").first.get_attribute("href") or "").rstrip("/").rpartition("/")[2]
+        ids[kind] = (
+            (page.locator("tbody a.doc").first.get_attribute("href") or "").rstrip("/").rpartition("/")[2]
+        )
     return [company + path.format(**ids) for path in PAGES] + OUTSIDE
 
 
@@ -59,9 +61,9 @@ def test_axe_finds_nothing(themed: Page) -> None:
     found = {}
     for address in addresses(themed):
         themed.goto(address)
-        violations = axe.run(themed, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}).response[
-            "violations"
-        ]
+        violations = axe.run(
+            themed, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
+        ).response["violations"]
         if violations:
             found[address] = [(each["id"], each["nodes"][0]["html"][:120]) for each in violations]
     assert found == {}

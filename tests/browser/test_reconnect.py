@@ -4,7 +4,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import CEDAR, HARBOR, Portal, consent, open_company
+from tests.browser.conftest import open_company
+from tests.browser.portal import CEDAR, HARBOR, Portal, consent
 
 
 def test_disconnecting_and_connecting_again_doubles_nothing(page: Page, portal: Portal) -> None:
@@ -14,7 +15,9 @@ def test_disconnecting_and_connecting_again_doubles_nothing(page: Page, portal: 
     page.get_by_role("link", name="Disconnect").click()
     page.get_by_role("button", name=re.compile("Disconnect")).click()
     page.goto(address)
-    expect(page.get_by_text(re.compile("no longer|not connected|disconnected", re.IGNORECASE)).first).to_be_visible()
+    expect(
+        page.get_by_text(re.compile("no longer|not connected|disconnected", re.IGNORECASE)).first
+    ).to_be_visible()
     enter_a_customer(page, address, "Thyme & Tally")
     assert not [row for row in portal.records(CEDAR, "Customer") if row["DisplayName"] == "Thyme & Tally"]
 
@@ -26,7 +29,9 @@ def test_disconnecting_and_connecting_again_doubles_nothing(page: Page, portal: 
     page.goto(f"{address}customers/?q=thyme")
     expect(page.locator(".state", has_text="In QuickBooks").first).to_be_visible(timeout=20_000)
     assert counted(page, address) == before + 1
-    assert len([row for row in portal.records(CEDAR, "Customer") if row["DisplayName"] == "Thyme & Tally"]) == 1
+    assert (
+        len([row for row in portal.records(CEDAR, "Customer") if row["DisplayName"] == "Thyme & Tally"]) == 1
+    )
 
 
 def test_choosing_another_company_when_reconnecting_is_noticed(page: Page, portal: Portal) -> None:

@@ -4,7 +4,8 @@ import re
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import CEDAR, Portal, open_company, sign_in
+from tests.browser.conftest import open_company
+from tests.browser.portal import CEDAR, Portal, sign_in
 
 
 def test_two_browsers_and_one_invoice(page: Page, browser: Browser, portal: Portal) -> None:
