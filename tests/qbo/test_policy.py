@@ -81,7 +81,8 @@ def _reversed(name: str, arguments: dict[str, Any]) -> str:
 @pytest.mark.parametrize("name", COMPANY_PAGES)
 def test_only_those_with_the_role_come_in(name: str, company: Company, client: Client) -> None:
     url = address(name, company)
-    needed = Role(policy.POLICY[name])
+    needed = policy.POLICY[name]
+    assert isinstance(needed, Role)
 
     assert client.get(url).status_code == 302, "nobody is sent to the login page"
     assert client.get(url).headers["Location"].startswith(reverse("login"))
