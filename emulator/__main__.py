@@ -9,7 +9,7 @@ import threading
 from types import FrameType
 
 from emulator import seed
-from emulator.app import create_app
+from emulator.app import create_app, running
 from emulator.server import Server
 from emulator.store import Store
 
@@ -31,6 +31,7 @@ def main() -> int:
         print(_explained(problem, options.host, options.port), file=sys.stderr)
         return 1
     _stop_on_signals(server)
+    running(app).courier.start()
     print(f"EMULATOR http://{options.host}:{server.server_address[1]}", flush=True)
     server.serve_forever(poll_interval=0.1)
     server.server_close()

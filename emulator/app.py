@@ -16,3 +16,9 @@ def create_app(store: Store, *, enforce_limits: bool = True) -> Flask:
     for blueprint in (api.blueprint, oauth.blueprint, control.blueprint, web):
         app.register_blueprint(blueprint)
     return app
+
+
+def running(app: Flask) -> Emulator:
+    """The emulator inside an application that `create_app` made."""
+    found: Emulator = app.extensions["emulator"]
+    return found

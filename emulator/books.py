@@ -11,6 +11,7 @@ from emulator.database import Database
 from emulator.entities.base import Record
 from emulator.ledger import Ledger
 from emulator.query.executor import run
+from emulator.webhooks.events import queue
 
 if TYPE_CHECKING:
     from emulator.mail import Email
@@ -120,7 +121,10 @@ class Company:
     @contextmanager
     def _writing(self, at: datetime | None = None) -> Iterator[Ledger]:
         with self._database.writing() as db:
-            yield Ledger(db, self.realm_id, (at or self.now).astimezone(UTC))
+            ledger = Ledger(db, self.realm_id, (at or self.now).astimezone(UTC))
+            yield ledger
+            if at is None and queue(ledger):  # written history is no news
+                self._database.news.set()
 
     def _reading(self) -> Ledger:
         return Ledger(self._database.connection(), self.realm_id, self.now)

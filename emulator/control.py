@@ -13,6 +13,10 @@ from emulator.faults import QuickBooksFault, unsupported
 from emulator.injection import KINDS, Rule
 from emulator.service import emulator
 from emulator.tokens import ACCOUNTING, DEFAULT_CLIENT_ID, SCOPES
+from emulator.webhooks import events
+from emulator.webhooks.deliveries import JSON, Delivery, Endpoint
+from emulator.webhooks.events import LETTERS, told
+from emulator.webhooks.payload import CLOUD_EVENTS
 from emulator.wire import dumps, loads
 
 blueprint = Blueprint("control", __name__, url_prefix="/_control")
@@ -37,6 +41,11 @@ DESCRIPTION = {
     "update (the default), create, delete, void or send",
     "GET /_control/records": "{realmId, entity}: every record, whole, inactive ones too",
     "GET /_control/emails": "{realmId}: what was sent, newest first",
+    "POST /_control/webhooks": "{realmId?, url, verifierToken, format? (cloudevents or classic), contentType?}: where "
+    "the events of a company go, or of all companies without an endpoint of their own; an empty url ends it",
+    "GET /_control/webhooks": "{realmId?}: the endpoints, and the latest deliveries with their attempts, newest first",
+    "POST /_control/webhooks/test": "{realmId?, entity?, id?, operation?}: a sample event",
+    "POST /_control/webhooks/resend": "{number}: one delivery again, at once",
     "POST /_control/limits": "{realmId, enforced}: Intuit's throttles on or off for one company",
     "POST /_control/disconnect": "{realmId}: every app loses the company, as when its owner disconnects them",
 }
@@ -207,6 +216,77 @@ def emails() -> Response:
     return _json([{**asdict(email), "sent_at": email.sent_at.isoformat()} for email in company.emails()])
 
 
+@blueprint.post("/webhooks")
+def listen() -> Response:
+    body = _body()
+    endpoint = Endpoint(
+        str(body.get("realmId", EVERYBODY)),
+        str(body.get("url") or ""),
+        str(body.get("verifierToken", "")),
+        str(body.get("format", CLOUD_EVENTS)),
+        str(body.get("contentType", JSON)),
+    )
+    try:
+        emulator().webhooks.listen(endpoint)
+    except ValueError as problem:
+        return _json({"error": str(problem)}, 400)
+    return _json(_endpoint(endpoint))
+
+
+@blueprint.get("/webhooks")
+def webhooks() -> Response:
+    known, realm_id = emulator().webhooks, _argument("realmId")
+    return _json(
+        {
+            "endpoints": [_endpoint(endpoint) for endpoint in known.endpoints()],
+            "deliveries": [_delivery(delivery) for delivery in known.latest(realm_id, 100)],
+        }
+    )
+
+
+@blueprint.post("/webhooks/test")
+def test_webhook() -> Response:
+    body = _body()
+    entity, what = str(body.get("entity", "Customer")), str(body.get("operation", "updated"))
+    if what not in LETTERS or not told(entity, what):
+        return _json({"error": f"no event tells of {entity} {what}"}, 400)
+    realm_id = str(body.get("realmId", EVERYBODY))
+    if not emulator().webhooks.test(realm_id, entity, str(body.get("id", "1")), what):
+        return _json({"error": "no endpoint listens"}, 400)
+    return _json({})
+
+
+@blueprint.post("/webhooks/resend")
+def resend_webhook() -> Response:
+    if not emulator().webhooks.resend(int(_body().get("number", 0))):
+        return _json({"error": "unknown number"}, 404)
+    return _json({})
+
+
+def _endpoint(endpoint: Endpoint) -> Body:
+    return {
+        "realmId": endpoint.realm_id,
+        "url": endpoint.url,
+        "format": endpoint.format,
+        "contentType": endpoint.content_type,
+    }
+
+
+def _delivery(delivery: Delivery) -> Body:
+    return {
+        "number": delivery.number,
+        "url": delivery.url,
+        "state": delivery.state,
+        "due": delivery.due,
+        "headers": delivery.headers,
+        "body": delivery.body,
+        "attempts": [
+            {"time": attempt.at.isoformat(), "status": attempt.status, "answer": attempt.answer}
+            for attempt in delivery.attempts
+        ],
+    }
+
+
 @blueprint.post("/limits")
 def limits() -> Response:
     body = _body()
@@ -234,6 +314,7 @@ def _make(body: Body) -> Company:
             body.get("preferences"),
         )
         fill(company)
+        events.forget(store.database.connection(), company.realm_id)  # a seed is no news
     return company
 
 

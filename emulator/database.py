@@ -38,6 +38,19 @@ CREATE TABLE IF NOT EXISTS access_tokens (
 CREATE TABLE IF NOT EXISTS refresh_tokens (
     token TEXT PRIMARY KEY, grant_id INTEGER NOT NULL, issued REAL NOT NULL, expires REAL NOT NULL,
     replaced INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS webhook_endpoints (
+    realm_id TEXT PRIMARY KEY, url TEXT NOT NULL, verifier_token TEXT NOT NULL, format TEXT NOT NULL,
+    content_type TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS webhook_events (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, uid TEXT NOT NULL, endpoint TEXT NOT NULL, realm_id TEXT NOT NULL,
+    entity TEXT NOT NULL, entity_id TEXT NOT NULL, what TEXT NOT NULL, deleted_id TEXT NOT NULL,
+    happened_ms INTEGER NOT NULL, struck INTEGER NOT NULL DEFAULT 0, due REAL NOT NULL DEFAULT 0,
+    behind INTEGER NOT NULL DEFAULT 0, again INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS webhook_events_by_endpoint ON webhook_events (endpoint, number);
+CREATE TABLE IF NOT EXISTS webhook_deliveries (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, endpoint TEXT NOT NULL, url TEXT NOT NULL, headers TEXT NOT NULL,
+    body TEXT NOT NULL, realms TEXT NOT NULL, state TEXT NOT NULL, due REAL NOT NULL, attempts TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS webhook_deliveries_by_endpoint ON webhook_deliveries (endpoint, state, number);
 """
 
 
@@ -57,6 +70,9 @@ class Database:
         self.path = path
         self._local = threading.local()
         self._writer = threading.RLock()
+        self.news = (
+            threading.Event()
+        )  # set in the transaction that gives the webhooks' courier something to do
         self.connection().executescript(SCHEMA)
 
     def connection(self) -> sqlite3.Connection:

@@ -10,6 +10,7 @@ from emulator.wire import dumps, loads
 
 KINDS = (
     "lost_answer", "reset", "delay", "401", "403", "429", "500", "503", "fault_200", "stale_token", "truncated",
+    "webhook_dropped", "webhook_doubled", "webhook_delayed", "webhook_reordered",
 )  # fmt: skip
 
 
@@ -33,10 +34,25 @@ class Rule:
 
     def matches(self, realm_id: str, method: str, path: str, entities: Sequence[str]) -> bool:
         return (
-            self.realm_id in {"", realm_id}
+            not self.is_of_webhooks
+            and self.realm_id in {"", realm_id}
             and self.method.upper() in {"", method}
             and self.path in path
             and (not self.entity or self.entity.lower() in entities)
+        )
+
+    @property
+    def is_of_webhooks(self) -> bool:
+        """It hits events on their way out, not requests on their way in."""
+        return self.kind.startswith("webhook_")
+
+    def matches_event(self, realm_id: str, type: str, entity: str) -> bool:
+        """`path` matches a part of the event's type, such as `invoice.voided`."""
+        return (
+            self.is_of_webhooks
+            and self.realm_id in {"", realm_id}
+            and self.path in type
+            and self.entity.lower() in {"", entity.lower()}
         )
 
 
@@ -77,6 +93,14 @@ class Faults:
         with self._lock:
             for rule in self._rules:
                 if rule.matches(realm_id, method, path, entities) and self._hit(rule):
+                    return rule
+        return None
+
+    def strike_event(self, realm_id: str, type: str, entity: str) -> Rule | None:
+        """The fault that this webhook event meets, if any; it is counted."""
+        with self._lock:
+            for rule in self._rules:
+                if rule.matches_event(realm_id, type, entity) and self._hit(rule):
                     return rule
         return None
 

@@ -10,6 +10,8 @@ from emulator.limits import Limits
 from emulator.requestlog import RequestLog
 from emulator.store import Store
 from emulator.tokens import Tokens
+from emulator.webhooks.courier import Courier
+from emulator.webhooks.deliveries import Deliveries
 
 
 @dataclass
@@ -20,12 +22,16 @@ class Emulator:
     log: RequestLog = field(init=False)
     limits: Limits = field(init=False)
     tokens: Tokens = field(init=False)
+    webhooks: Deliveries = field(init=False)
+    courier: Courier = field(init=False)
 
     def __post_init__(self) -> None:
         self.faults = Faults(self.store.database)
         self.log = RequestLog(self.store.database)
         self.limits = Limits(self.store.clock, enforced=self.enforce_limits)
         self.tokens = Tokens(self.store.database, self.store.clock)
+        self.webhooks = Deliveries(self.store.database, self.store.clock)
+        self.courier = Courier(self.store.database, self.store.clock, self.faults, self.webhooks)
 
     def now(self, realm_id: str = "") -> datetime:
         return self.store.clock.now(realm_id)

@@ -157,6 +157,15 @@ class EmulatorCompany:
         """The owner disconnects all apps inside QuickBooks."""
         self._control("POST", "disconnect", {"realmId": self.realm_id})
 
+    def listen(self, url: str, verifier_token: str = "verifier", **wanted: Any) -> None:
+        """This company's events go to `url` from now on; `wanted` may hold format and contentType."""
+        body = {"realmId": self.realm_id, "url": url, "verifierToken": verifier_token, **wanted}
+        self._control("POST", "webhooks", body)
+
+    def deliveries(self) -> list[Json]:
+        """What was posted about this company, newest first, with its attempts."""
+        return list(self._control("GET", "webhooks", params={"realmId": self.realm_id})["deliveries"])
+
     def new_tokens(self, **wanted: Any) -> "EmulatorCompany":
         """The same company with a consent of its own; `wanted` as for `/_control/tokens`."""
         return self.emulator.company(realmId=self.realm_id, **wanted)

@@ -27,6 +27,10 @@ WORDS = {
     "fault_200": "a fault under HTTP 200",
     "stale_token": "somebody else was faster: 5010 on an update",
     "truncated": "the body ends half way",
+    "webhook_dropped": "the next event is never told",
+    "webhook_doubled": "the next event is told twice",
+    "webhook_delayed": "the next event is told late, by the seconds below",
+    "webhook_reordered": "the next event is told after one that happened later",
 }
 STEPS = {"hour": 3600, "day": 86_400, "month": 30 * 86_400}
 
