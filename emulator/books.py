@@ -10,6 +10,7 @@ from emulator.clock import Clock
 from emulator.database import Database
 from emulator.entities.base import Record
 from emulator.ledger import Ledger
+from emulator.merging import merge_customers
 from emulator.query.executor import run
 from emulator.webhooks.events import queue
 
@@ -91,6 +92,11 @@ class Company:
     def void(self, entity: str, payload: Record, *, at: datetime | None = None) -> Record:
         with self._writing(at) as ledger:
             return operations.void(ledger, entities.get(entity), payload)
+
+    def merge(self, survivor_id: str, loser_id: str) -> Record:
+        """Merge a customer into another, inside QuickBooks; answers the one that stays."""
+        with self._writing() as ledger:
+            return merge_customers(ledger, survivor_id, loser_id)
 
     def send(
         self, entity: str, identity: str, to: str | None = None, *, at: datetime | None = None

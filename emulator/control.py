@@ -38,7 +38,7 @@ DESCRIPTION = {
     "GET /_control/clock": "{realmId?}: the time",
     "GET /_control/requests": "{realmId?, since?}: the requests with an id above `since`",
     "POST /_control/edit": "{realmId, entity, id?, operation?, changes?}: as somebody inside QuickBooks; operation is "
-    "update (the default), create, delete, void or send",
+    "update (the default), create, delete, void, send, or merge of a customer ({into: the Id that stays})",
     "GET /_control/records": "{realmId, entity}: every record, whole, inactive ones too",
     "GET /_control/emails": "{realmId}: what was sent, newest first",
     "POST /_control/webhooks": "{realmId?, url, verifierToken, format? (cloudevents or classic), contentType?}: where "
@@ -191,6 +191,8 @@ def _edited(company: Company, body: Body) -> Body:
         return company.edit(entity, identity, changes)
     if operation == "send":
         return company.send(entity, identity, changes.get("sendTo"))
+    if operation == "merge" and entity == "Customer":
+        return company.merge(str(changes.get("into", "")), identity)
     if operation not in {"delete", "void"}:
         raise unsupported(f"the operation {operation}")
     newest = {"Id": identity, "SyncToken": company.get(entity, identity)["SyncToken"]}

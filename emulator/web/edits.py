@@ -104,6 +104,20 @@ def send(realm_id: str, identity: str) -> ResponseReturnValue:
     return _to_record(realm_id, "invoices", identity)
 
 
+@web.post("/company/<realm_id>/customers/<identity>/merge")
+def merge(realm_id: str, identity: str) -> ResponseReturnValue:
+    """This customer's transactions go to another, found by its DisplayName; then this one is gone."""
+    opened, wanted = company_or_404(realm_id), request.form.get("into", "").strip()
+    into = next((found for found in opened.all("Customer") if found["DisplayName"] == wanted), None)
+    if into is None:
+        flash(f"Nothing was merged: no customer is called {wanted}.", "bad")
+        return _to_record(realm_id, "customers", identity)
+    gone = opened.get("Customer", identity)
+    opened.merge(into["Id"], identity)
+    _say(kinds.KINDS["customers"], gone, f"merged into {wanted}")
+    return _to_record(realm_id, "customers", into["Id"])
+
+
 @web.post("/company/<realm_id>/settings")
 def settings(realm_id: str) -> ResponseReturnValue:
     """The settings that change how the API behaves (facts 9.5, Preferences)."""

@@ -10,6 +10,7 @@ import pytest
 
 from emulator.seed import empty
 from emulator.store import Store
+from tests.emulator.listener import Listener
 from tests.emulator_process import EmulatorCompany, EmulatorProcess, start_emulator
 
 Json = dict[str, Any]
@@ -93,6 +94,13 @@ def shop(company: EmulatorCompany) -> Shop:
         code["Id"],
         Decimal(rate["RateValue"]),
     )
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    listening = Listener()
+    yield listening
+    listening.close()
 
 
 @pytest.fixture

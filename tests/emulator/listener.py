@@ -3,7 +3,9 @@
 import json
 import queue
 import threading
+import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -77,3 +79,16 @@ class Listener:
                 pass
 
         return Handler
+
+
+def eventually(look: Callable[[], list[Any]]) -> list[Any]:
+    """What a look finds, as soon as it finds something."""
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        try:
+            if found := look():
+                return found
+        except IndexError:
+            pass
+        time.sleep(0.02)
+    raise AssertionError("nothing was found in time")

@@ -4,25 +4,16 @@ import base64
 import hashlib
 import hmac
 import json
-import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 
 from tests.emulator.conftest import Shop
-from tests.emulator.listener import Listener
+from tests.emulator.listener import Listener, eventually
 from tests.emulator_process import SECONDS, EmulatorCompany, EmulatorProcess, Json, start_emulator
-
-
-@pytest.fixture
-def listener() -> Iterator[Listener]:
-    listening = Listener()
-    yield listening
-    listening.close()
 
 
 @pytest.fixture
@@ -76,19 +67,6 @@ def test_6_1_the_classic_payload_by_a_switch(shop: Shop, listener: Listener) -> 
     (entity,) = notified["dataChangeEvent"]["entities"]
     assert entity.keys() == {"name", "id", "operation", "lastUpdated"}
     assert (entity["name"], entity["id"], entity["operation"]) == ("Invoice", invoice["Id"], "Create")
-
-
-def eventually(look: Callable[[], list[Any]]) -> list[Any]:
-    """What a look finds, as soon as it finds something."""
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        try:
-            if found := look():
-                return found
-        except IndexError:
-            pass
-        time.sleep(0.02)
-    raise AssertionError("nothing was found in time")
 
 
 def due_after(shop: Shop, attempts: int) -> list[float]:
