@@ -17,7 +17,7 @@ run: environment ## start portal, emulator and worker; the first time sets every
 	@$(BIN) manage.py demo --end-with-parent
 
 test: development third-party-client ## run the tests
-	$(BIN) -m pytest -n auto
+	$(BIN) -m pytest -n auto --dist loadgroup
 	PORTAL_PYTHON=$(CURDIR)/$(BIN) .venv-third-party/bin/python -m pytest -c tests/third_party/pytest.ini tests/third_party
 
 check: development ## what CI runs: format, lint, imports, types, Django's checks, tests
