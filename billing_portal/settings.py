@@ -23,6 +23,10 @@ if QBO_ENVIRONMENT == "emulator":
     # The emulator knows one application out of the box; a newcomer has nothing to copy.
     QBO_CLIENT_ID = QBO_CLIENT_ID or "emulator-client-id"
     QBO_CLIENT_SECRET = QBO_CLIENT_SECRET or "emulator-client-secret"
+# Signs QuickBooks' webhooks: the verifier token of the app's webhooks page. Empty: every delivery is refused.
+QBO_WEBHOOK_TOKEN: str = env("QBO_WEBHOOK_TOKEN", default="")
+if QBO_ENVIRONMENT == "emulator":
+    QBO_WEBHOOK_TOKEN = QBO_WEBHOOK_TOKEN or "emulator-verifier-token"
 
 # What is mirrored, in dependency order: a mapping may refer to those above it.
 QBO_MAPPINGS = [

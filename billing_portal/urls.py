@@ -5,6 +5,7 @@ from django.contrib.auth import views as auth
 from django.urls import URLPattern, URLResolver, include, path
 
 from billing_portal import views
+from qbo.views.webhook import webhook
 
 company_pages: list[URLPattern | URLResolver] = [
     path("", views.dashboard, name="dashboard"),
@@ -20,6 +21,7 @@ urlpatterns = [
     path("password/", auth.PasswordChangeView.as_view(), name="password_change"),
     path("password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
     path("connect/", include("qbo.connect.urls")),
+    path("webhooks/quickbooks/", webhook, name="webhook"),
     path("c/<int:company_id>/", include(company_pages)),
     path("admin/", admin.site.urls),
 ]

@@ -25,6 +25,7 @@ POLICY: dict[str, Rule] = {
     "logout": Open.SIGNED_IN,
     "password_change": Open.SIGNED_IN,
     "password_change_done": Open.SIGNED_IN,
+    "webhook": Open.ANYBODY,  # and refused without QuickBooks' signature
     "home": Open.SIGNED_IN,
     # Connecting a new company; reconnecting one asks for its manager in the view as well.
     "connect": Open.SIGNED_IN,

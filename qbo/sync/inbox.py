@@ -1,5 +1,7 @@
 """Noting what has to be read from QuickBooks again. Nothing here talks to QuickBooks."""
 
+from collections.abc import Iterable
+
 from django.utils import timezone
 
 from qbo.models import Company, InboxEntry
@@ -14,6 +16,18 @@ def note(company: Company, entity: str, qbo_id: str, *, reason: str = "") -> Non
         qbo_id=qbo_id,
         state=InboxEntry.State.WAITING,
         defaults={"reason": reason[:60]},
+    )
+    wake.after_commit(company.pk)
+
+
+def note_many(company: Company, objects: Iterable[tuple[str, str]], *, reason: str = "") -> None:
+    """The same for many objects (entity, id) in one statement."""
+    InboxEntry.objects.bulk_create(
+        [
+            InboxEntry(company=company, entity=entity, qbo_id=qbo_id, reason=reason[:60])
+            for entity, qbo_id in dict.fromkeys(objects)
+        ],
+        ignore_conflicts=True,  # what waits already, waits
     )
     wake.after_commit(company.pk)
 

@@ -1,0 +1,123 @@
+"""QuickBooks' webhooks: what a delivery says, and whether it is QuickBooks that says it (facts, section 6).
+
+An event is a hint that an object changed, not data: the worker reads the object again. So duplicates and disorder do no
+harm, and whatever is lost on the way is found by the next look for changes.
+"""
+
+import base64
+import hashlib
+import hmac
+import logging
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.crypto import constant_time_compare
+
+from qbo.api import payloads
+from qbo.models import Company
+from qbo.sync import inbox
+from qbo.sync.registry import mappings
+
+log = logging.getLogger("qbo.webhooks")
+
+TYPE = re.compile(r"^qbo\.(?P<entity>[a-z]+)\.(?P<operation>[a-z]+)\.v\d+$")
+QBO_ID = re.compile(r"^[0-9A-Za-z_.-]{1,32}$")
+
+
+class Unreadable(ValueError):
+    """The body is signed but is neither of the two forms that QuickBooks sends."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something happened to one object. `merged_id` is the object that a merge removed, else empty."""
+
+    realm_id: str
+    entity: str
+    qbo_id: str
+    operation: str
+    merged_id: str = ""
+
+
+def is_genuine(body: bytes, signature: str, verifier_token: str) -> bool:
+    """Whether the raw body was signed with the app's verifier token; never without a token of our own."""
+    if not verifier_token or not signature:
+        return False
+    digest = hmac.new(verifier_token.encode(), body, hashlib.sha256).digest()
+    return constant_time_compare(base64.b64encode(digest).decode(), signature)
+
+
+def parse(body: bytes) -> list[Event]:
+    """The events of a delivery, CloudEvents or classic; one that makes no sense is left out with a log line.
+
+    Raises Unreadable.
+    """
+    try:
+        content = payloads.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("not JSON") from error
+    if isinstance(content, list):
+        return list(_cloud_events(content))
+    if isinstance(content, dict) and isinstance(content.get("eventNotifications"), list):
+        return list(_classic(content["eventNotifications"]))
+    raise Unreadable("neither CloudEvents nor the classic form")
+
+
+def record(events: Sequence[Event]) -> int:
+    """Note what has to be read again, for the companies and entities we have; returns how many objects that is."""
+    realms = {event.realm_id for event in events}
+    companies = {company.realm_id: company for company in Company.objects.filter(realm_id__in=realms)}
+    entities = {mapping.entity.lower(): mapping.entity for mapping in mappings()}
+    changed: dict[str, set[tuple[str, str]]] = {}
+    for event in events:
+        entity = entities.get(event.entity.lower())
+        if event.realm_id not in companies or entity is None:
+            log.info("ignored: %s %s in company %s", event.entity, event.operation, event.realm_id)
+            continue
+        ids = filter(None, (event.qbo_id, event.merged_id))
+        changed.setdefault(event.realm_id, set()).update((entity, qbo_id) for qbo_id in ids)
+    for realm_id, objects in changed.items():
+        inbox.note_many(companies[realm_id], sorted(objects), reason="webhook")
+    return sum(len(objects) for objects in changed.values())
+
+
+def _cloud_events(items: list[Any]) -> Iterator[Event]:
+    """Every attribute but the five below may be missing (facts 6.2)."""
+    for item in items:
+        kind = TYPE.match(str(item.get("type", ""))) if isinstance(item, dict) else None
+        if kind is None:
+            log.warning("ignored an event of an unknown type")
+            continue
+        data = item.get("data") if isinstance(item.get("data"), dict) else {}
+        merged = data.get("deletedid") or data.get("deletedId") or data.get("deleted_id") or ""
+        yield from _checked(
+            item.get("intuitaccountid"), kind["entity"], item.get("intuitentityid"), kind["operation"], merged
+        )
+
+
+def _classic(notifications: list[Any]) -> Iterator[Event]:
+    for notification in notifications:
+        if not isinstance(notification, dict):
+            continue
+        change = notification.get("dataChangeEvent")
+        entities = change.get("entities") if isinstance(change, dict) else None
+        for item in entities if isinstance(entities, list) else ():
+            if isinstance(item, dict):
+                yield from _checked(
+                    notification.get("realmId"),
+                    item.get("name"),
+                    item.get("id"),
+                    str(item.get("operation", "")).lower(),
+                    item.get("deletedId") or "",
+                )
+
+
+def _checked(realm_id: Any, entity: Any, qbo_id: Any, operation: str, merged: Any) -> Iterator[Event]:
+    """The event, unless an id in it is none."""
+    wanted = [realm_id, qbo_id, *([merged] if merged else [])]
+    if all(QBO_ID.match(str(each)) for each in wanted) and isinstance(entity, str):
+        yield Event(str(realm_id), entity, str(qbo_id), operation, str(merged))
+    else:
+        log.warning("ignored an event with an id that is none")
