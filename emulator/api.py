@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from emulator import entities, gateway
+from emulator import entities, gateway, xml_requests
 from emulator.batch import run_batch
 from emulator.books import Company
 from emulator.cdc import changes
@@ -22,6 +22,7 @@ from emulator.replay import Answer, once
 from emulator.service import emulator
 from emulator.tokens import ACCOUNTING, Grant
 from emulator.wire import dumps, loads
+from emulator.xml_answers import CONTENT_TYPE, to_xml
 
 blueprint = Blueprint("api", __name__)
 BROKEN_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
@@ -41,10 +42,18 @@ def call(realm_id: str, rest: str) -> Response:
     if company is None:  # the company was reset away; its tokens are not good for anything
         return gateway.forbidden(milliseconds(now))
     try:
-        _refuse_xml()
         return _answer(company, rest.strip("/").split("/"))
     except QuickBooksFault as refusal:
         return gateway.fault(refusal, now)
+
+
+@blueprint.after_request
+def _speak_xml(response: Response) -> Response:
+    """XML to those who ask for it, and to those who send it and do not say (emulator choice)."""
+    if response.content_type == gateway.JSON and _wants_xml():
+        response.set_data(to_xml(response.get_data(as_text=True)))
+        response.content_type = CONTENT_TYPE
+    return response
 
 
 @blueprint.errorhandler(Exception)
@@ -68,11 +77,18 @@ def _authorised(realm_id: str, now: datetime) -> Grant | Response:
     return access.grant
 
 
-def _refuse_xml() -> None:
-    """The emulator speaks JSON only, and says so instead of answering what was not asked for."""
-    accept = request.headers.get("Accept", "")
-    if "xml" in accept and "json" not in accept and "*/*" not in accept:
-        raise unsupported("XML answers; send Accept: application/json")
+def _wants_xml() -> bool:
+    wanted = request.accept_mimetypes
+    if not wanted or wanted.best == "*/*":
+        return _sent_xml()
+    return wanted.best_match(["application/json", "application/xml", "text/xml"]) not in {
+        None,
+        "application/json",
+    }
+
+
+def _sent_xml() -> bool:
+    return request.mimetype in {"application/xml", "text/xml"}
 
 
 def _answer(company: Company, parts: list[str]) -> Response:
@@ -98,7 +114,7 @@ def _write(company: Company, parts: list[str]) -> Answer:
     match parts:
         case ["batch"]:
             return Answer(
-                gateway.enveloped(f'"BatchItemResponse":{run_batch(company, _payload())}', company.now)
+                gateway.enveloped(f'"BatchItemResponse":{run_batch(company, _batch())}', company.now)
             )
         case [name]:
             kind = entities.get(name)
@@ -115,7 +131,7 @@ def _write(company: Company, parts: list[str]) -> Answer:
 def _change(company: Company, kind: Entity) -> Record:
     """Which write a POST is: by `operation` and `include`, else by whether the body has an Id (facts 2)."""
     operation, include = request.args.get("operation", ""), request.args.get("include", "").split(",")
-    payload, duplicates = _payload(), "allowduplicatedocnum" in include
+    payload, duplicates = _payload(kind), "allowduplicatedocnum" in include
     if operation == "delete":
         kind.allow("delete")
         return company.delete(kind.name, payload)
@@ -165,7 +181,16 @@ def _pdf(company: Company, kind: Entity, identity: str) -> Response:
     return response
 
 
-def _payload() -> Record:
+def _payload(kind: Entity) -> Record:
+    """The record of the body, whichever language it is written in."""
+    return xml_requests.record(request.get_data(), kind.name) if _sent_xml() else _json_payload()
+
+
+def _batch() -> Record:
+    return xml_requests.batch(request.get_data()) if _sent_xml() else _json_payload()
+
+
+def _json_payload() -> Record:
     """The JSON object of the body. Bytes that are not UTF-8 give 500 (facts 2, Encoding)."""
     try:
         payload = loads(request.get_data().decode("utf-8"))

@@ -148,9 +148,6 @@ def test_unsupported_things_answer_501_and_a_fault(company: EmulatorCompany, pat
     assert (answer.status, answer.code) == (501, "501")
 
 
-def test_xml_is_refused_loudly(company: EmulatorCompany) -> None:
-    assert company.call("GET", "preferences", headers={"Accept": "application/xml"}).status == 501
-
 
 def test_2_many_writes_use_one_connection(company: EmulatorCompany) -> None:
     """A client that keeps its connection must find it open, as at Intuit."""
