@@ -36,7 +36,7 @@ def _is_loopback(host: str) -> bool:
 
 @pytest.fixture(autouse=True, scope="session")
 def network_block() -> Iterator[None]:
-    socket.socket.connect = _local_connect  # type: ignore[method-assign]
+    socket.socket.connect = _local_connect  # type: ignore[method-assign, assignment]
     yield
     socket.socket.connect = _connect  # type: ignore[method-assign]
 

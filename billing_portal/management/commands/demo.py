@@ -1,8 +1,10 @@
 """`make run`: portal, worker and, unless a real QuickBooks is set up, the emulator, as one program."""
 
+import json
 import os
 import signal
 import sys
+import urllib.request
 from argparse import ArgumentParser
 from typing import Any
 
@@ -54,9 +56,14 @@ class Command(BaseCommand):
         call_command("collectstatic", interactive=False, verbosity=0)
         login = demo_login() if uses_emulator() else real_login()
         Supervisor(programs(ports), child_environment(ports)).run(
-            when_ready=lambda: self.stdout.write(welcome(ports, login)),
+            when_ready=lambda: self._when_ready(ports, login),
             when_stopping=lambda: self.stdout.write(f"\nStopping. Everything is kept in {data_folder()}."),
         )
+
+    def _when_ready(self, ports: dict[str, int], login: str) -> None:
+        if uses_emulator():
+            subscribe(ports)
+        self.stdout.write(welcome(ports, login))
 
     def _make_secrets(self) -> None:
         """On a first start, write `.env` and begin again, so that the settings are read with it."""
@@ -164,6 +171,21 @@ def web(port: int) -> Program:
         settings.VAR_DIR / "log" / "web.log",
         lambda: answers(port, "/login/"),
     )
+
+
+def subscribe(ports: dict[str, int]) -> None:
+    """Have the emulator tell the portal about changes, as the webhooks page of an Intuit app would."""
+    wanted = {
+        "url": f"http://127.0.0.1:{ports['PORT']}/webhooks/quickbooks/",
+        "verifierToken": settings.QBO_WEBHOOK_TOKEN,
+    }
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{ports['EMULATOR_PORT']}/_control/webhooks",
+        json.dumps(wanted).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=10):  # noqa: S310
+        pass
 
 
 def welcome(ports: dict[str, int], login: str) -> str:
