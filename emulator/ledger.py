@@ -78,9 +78,18 @@ class Ledger:
         home: dict[str, str] = self.preferences["CurrencyPrefs"]["HomeCurrency"]
         return home
 
+    @property
+    def multicurrency(self) -> bool:
+        return bool(self.prefers("CurrencyPrefs", "MultiCurrencyEnabled"))
+
     def prefers(self, group: str, name: str) -> Any:
         """One setting of Preferences; None where it is absent."""
         return self.preferences.get(group, {}).get(name)
+
+    def prefers_other(self, name: str) -> bool:
+        """One of the settings that stand in OtherPrefs as a name and a text."""
+        pairs = self.prefers("OtherPrefs", "NameValue") or []
+        return any(pair.get("Name") == name and pair.get("Value") == "true" for pair in pairs)
 
     # writing
 
@@ -124,9 +133,18 @@ class Ledger:
         self._owe(kind, record, old)
         return record
 
-    def rewrite(self, entity: str, record: Record, old: Record) -> Record:
+    def rewrite(self, entity: str, record: Record, old: Record, *, token: bool = True) -> Record:
         """`save` for the rules of one entity that change a record of another."""
-        return self.save(entities.get(entity), record, old)
+        return self.save(entities.get(entity), record, old, token=token)
+
+    def enter(self, entity: str, record: Record) -> Record:
+        """A record that QuickBooks makes by itself while it writes another; its references must be good."""
+        kind = entities.get(entity)
+        kind.fill(self, record)
+        kind.settle(self, record, None)
+        self.insert(kind, record)
+        kind.spread(self, record, None)
+        return record
 
     def remove(self, kind: Entity, old: Record) -> None:
         """Delete for good; the row stays as the stub that change data capture reports (facts 5)."""

@@ -57,7 +57,7 @@ class Store:
             ledger = Ledger(db, realm_id, now)
             ledger.insert(entities.get("CompanyInfo"), company_info(name, country, now))
             ledger.insert(entities.get("Preferences"), preferences_of(name, country, preferences or {}))
-            for code in PSEUDO_CODES:
+            for code in PSEUDO_CODES if country == "US" else ():  # TAX and NON are American (facts 10)
                 ledger.insert_bare(entities.get("TaxCode"), dict(code))
         return self._open(realm_id)
 

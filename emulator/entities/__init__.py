@@ -3,13 +3,16 @@
 from emulator.entities.account import Account
 from emulator.entities.base import Entity
 from emulator.entities.company import CompanyInfo, Preferences
+from emulator.entities.creditmemo import CreditMemo
 from emulator.entities.customer import Customer
+from emulator.entities.estimate import Estimate
 from emulator.entities.invoice import Invoice
 from emulator.entities.item import Item
 from emulator.entities.lists import PaymentMethod, Term
 from emulator.entities.payment import Payment
 from emulator.entities.people import Employee, Vendor
-from emulator.entities.tax import TaxCode, TaxRate
+from emulator.entities.receipts import RefundReceipt, SalesReceipt
+from emulator.entities.tax import TaxAgency, TaxCode, TaxRate
 from emulator.faults import unsupported
 
 ALL: tuple[Entity, ...] = (
@@ -18,6 +21,7 @@ ALL: tuple[Entity, ...] = (
     Account(),
     Term(),
     PaymentMethod(),
+    TaxAgency(),
     TaxCode(),
     TaxRate(),
     Item(),
@@ -26,6 +30,10 @@ ALL: tuple[Entity, ...] = (
     Employee(),
     Invoice(),
     Payment(),
+    CreditMemo(),
+    Estimate(),
+    SalesReceipt(),
+    RefundReceipt(),
 )
 BY_NAME = {kind.name: kind for kind in ALL}
 _BY_LOWER = {kind.name.lower(): kind for kind in ALL}

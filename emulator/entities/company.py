@@ -169,7 +169,12 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "TaxPrefs": {"UsingSalesTax": True},
     "CurrencyPrefs": {"MultiCurrencyEnabled": False},
     "ReportPrefs": {"ReportBasis": "Accrual", "CalcAgingReportFromTxnDate": False},
-    "OtherPrefs": {"NameValue": [{"Name": "ProjectsEnabled", "Value": "false"}]},
+    "OtherPrefs": {
+        "NameValue": [
+            {"Name": "SalesFormsPrefs.AllowGratuity", "Value": "true"},
+            {"Name": "ProjectsEnabled", "Value": "false"},
+        ]
+    },
 }
 
 

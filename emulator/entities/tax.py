@@ -1,10 +1,23 @@
-"""TaxCode and TaxRate: to read and query only (facts 9.1, 9.5)."""
+"""TaxCode and TaxRate, to read and query only (facts 9.1, 9.5), and TaxAgency."""
 
 from typing import TYPE_CHECKING, Any
 
 from emulator.entities.base import Entity, Record
 from emulator.entities.columns import Column
-from emulator.entities.fields import SYSTEM, day, flag, ignored, number, reference, several, structure, text
+from emulator.entities.fields import (
+    SYSTEM,
+    computed,
+    day,
+    flag,
+    ignored,
+    number,
+    reference,
+    several,
+    structure,
+    text,
+)
+from emulator.entities.naming import require_unique
+from emulator.faults import missing
 
 if TYPE_CHECKING:
     from emulator.ledger import Ledger
@@ -75,7 +88,7 @@ class TaxRate(Entity):
         "Description": text(100),
         "Active": flag(),
         "RateValue": number(),
-        "AgencyRef": structure({"value": text()}),  # agencies are no records here, so nothing to look up
+        "AgencyRef": reference("TaxAgency"),
         "TaxReturnLineRef": structure({"value": text()}),
         "SpecialTaxType": text(),
         "DisplayType": text(),
@@ -88,3 +101,31 @@ class TaxRate(Entity):
         new.setdefault("Description", new.get("Name", ""))
         new.setdefault("SpecialTaxType", "NONE")
         new.setdefault("DisplayType", "ReadOnly")
+
+
+class TaxAgency(Entity):
+    """Made by clients, and never changed by them (Intuit's page lists create and read)."""
+
+    name = "TaxAgency"
+    operations = frozenset({"create", "read", "query"})
+    display = "DisplayName"
+    in_changes = False
+    fields = {
+        **SYSTEM,
+        "DisplayName": text(100),
+        "TaxTrackedOnSales": flag(),
+        "TaxTrackedOnPurchases": flag(),
+        "TaxRegistrationNumber": text(100),
+        "LastFileDate": computed(),
+        "TaxAgencyConfig": computed(),
+        **ignored("TaxAgencyExt", "RegistrationNumber", "ReportingPeriod"),
+    }
+    searchable = (Column("DisplayName"),)
+
+    def settle(self, ledger: "Ledger", new: Record, old: Record | None) -> None:
+        if not new.get("DisplayName"):
+            raise missing("DisplayName")
+        new.setdefault("TaxTrackedOnSales", True)
+        new.setdefault("TaxTrackedOnPurchases", False)
+        new["TaxAgencyConfig"] = "USER_DEFINED"
+        require_unique(ledger, ("TaxAgency",), "DisplayName", new)

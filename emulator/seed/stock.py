@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from emulator.books import Company
+from emulator.seed.taxes import add_taxes
 
 TERMS = (("Due on receipt", 0), ("Net 15", 15), ("Net 30", 30), ("Net 60", 60))
 
@@ -48,32 +49,6 @@ ACCOUNTS = (
     ("Miscellaneous", "Other Expense", "OtherMiscellaneousExpense"),
 )
 
-# One real code beside the pseudo codes, with the Ids and the rate of the facts' sample (facts 10).
-TAX_CODE, TAX_RATE = "2", "3"
-RATE = {
-    "Id": TAX_RATE,
-    "Name": "California",
-    "Description": "Sales Tax",
-    "Active": True,
-    "RateValue": 8,
-    "AgencyRef": {"value": "1"},
-    "SpecialTaxType": "NONE",
-    "DisplayType": "ReadOnly",
-}
-CODE = {
-    "Id": TAX_CODE,
-    "Name": "California",
-    "Description": "California",
-    "Active": True,
-    "Taxable": True,
-    "TaxGroup": True,
-    "SalesTaxRateList": {
-        "TaxRateDetail": [
-            {"TaxTypeApplicable": "TaxOnAmount", "TaxRateRef": {"value": TAX_RATE}, "TaxOrder": 0}
-        ]
-    },
-}
-
 
 def stock_up(company: Company, since: datetime) -> None:
     """Give a company file its stock lists, made at `since`."""
@@ -83,9 +58,4 @@ def stock_up(company: Company, since: datetime) -> None:
         company.create("PaymentMethod", {"Name": name, "Type": kind}, at=since)
     for name, kind, detail in ACCOUNTS:
         company.create("Account", {"Name": name, "AccountType": kind, "AccountSubType": detail}, at=since)
-    company.create("TaxRate", RATE, at=since)
-    company.create("TaxCode", CODE, at=since)
-    # Automated sales tax, as every US company made since November 2017 has it (facts 10), unless told otherwise.
-    chosen = company.get("Preferences", "1")["TaxPrefs"]
-    automatic = {"PartnerTaxEnabled": True, "TaxGroupCodeRef": {"value": TAX_CODE}}
-    company.edit("Preferences", "1", {"TaxPrefs": automatic | chosen})
+    add_taxes(company, since)

@@ -5,7 +5,6 @@ from decimal import Decimal
 import pytest
 
 from tests.emulator.conftest import Json, Shop
-from tests.emulator_process import EmulatorProcess
 
 
 def sparse(record: Json, **changes: object) -> Json:
@@ -354,16 +353,3 @@ def test_8_3_an_inactive_item_cannot_be_sold_but_old_lines_keep_it(shop: Shop) -
     assert refused.code == "2500"
     assert "has been made inactive" in refused.detail
     assert shop.company.update("Invoice", made)["TotalAmt"] == 10
-
-
-def test_sales_tax_outside_the_us_is_refused_loudly(emulator: EmulatorProcess) -> None:
-    company = emulator.company(country="GB")
-    income = {"value": company.query("SELECT * FROM Account WHERE AccountType = 'Income'")[0]["Id"]}
-    item = company.create("Item", {"Name": "Advice", "Type": "Service", "IncomeAccountRef": income})
-    owner = company.create("Customer", {"DisplayName": "Ann"})
-    line = {
-        "Amount": 1, "DetailType": "SalesItemLineDetail",
-        "SalesItemLineDetail": {"ItemRef": {"value": item["Id"]}},
-    }  # fmt: skip
-    answer = company.call("POST", "invoice", {"CustomerRef": {"value": owner["Id"]}, "Line": [line]})
-    assert (answer.status, answer.code) == (501, "501")

@@ -183,8 +183,8 @@ def test_9_4_a_parent_pays_for_those_billed_with_it(shop: Shop) -> None:
     assert shop.again("Invoice", invoice)["Balance"] == 0
 
 
-def test_8_3_credit_memos_are_refused_loudly_for_now(shop: Shop) -> None:
-    line = {"Amount": 1, "LinkedTxn": [{"TxnId": "1", "TxnType": "CreditMemo"}]}
+def test_9_4_what_the_emulator_cannot_apply_is_refused_loudly(shop: Shop) -> None:
+    line = {"Amount": 1, "LinkedTxn": [{"TxnId": "1", "TxnType": "JournalEntry"}]}
     assert shop.company.call("POST", "payment", {**shop.payment_payload("1"), "Line": [line]}).status == 501
 
 

@@ -4,8 +4,8 @@ import pytest
 from quickbooks import QuickBooks
 from quickbooks.exceptions import UnsupportedException
 from quickbooks.objects.account import Account
+from quickbooks.objects.bill import Bill
 from quickbooks.objects.company_info import CompanyInfo
-from quickbooks.objects.estimate import Estimate
 from quickbooks.objects.paymentmethod import PaymentMethod
 from quickbooks.objects.preferences import Preferences
 from quickbooks.objects.taxcode import TaxCode
@@ -96,7 +96,7 @@ def test_a_tax_code_cannot_be_made_directly(qb: QuickBooks) -> None:
 
 
 def test_what_the_emulator_does_not_have_is_refused_loudly(qb: QuickBooks) -> None:
-    for ask in (lambda: qb.get_report("ProfitAndLoss"), lambda: Estimate.all(qb=qb)):
+    for ask in (lambda: qb.get_report("ProfitAndLoss"), lambda: Bill.all(qb=qb)):
         with pytest.raises(UnsupportedException) as refused:
             ask()
         assert (refused.value.error_code, refused.value.message) == (501, "Not supported by the emulator")
