@@ -19,6 +19,7 @@ from emulator.faults import QuickBooksFault, missing, unsupported
 from emulator.pdf import invoice_pdf
 from emulator.query.executor import run
 from emulator.replay import Answer, once
+from emulator.reports import run_report
 from emulator.service import emulator
 from emulator.tokens import ACCOUNTING, Grant
 from emulator.wire import dumps, loads
@@ -98,6 +99,8 @@ def _answer(company: Company, parts: list[str]) -> Response:
         case ["cdc"] if request.method == "GET":
             found = changes(company, request.args.get("entities", ""), request.args.get("changedSince", ""))
             return gateway.answer(gateway.enveloped(f'"CDCResponse":[{found}]', company.now))
+        case ["reports", name] if request.method == "GET":
+            return gateway.answer(dumps(run_report(company.ledger(), name, request.args)))
         case [name, identity, "pdf"] if request.method == "GET":
             return _pdf(company, entities.get(name), identity)
         case [name, identity] if request.method == "GET":

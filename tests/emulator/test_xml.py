@@ -109,7 +109,8 @@ def test_a_payment_with_what_it_pays(shop: Shop) -> None:
 def test_a_batch(shop: Shop) -> None:
     body = """<IntuitBatchRequest xmlns="http://schema.intuit.com/finance/v3">
         <BatchItemRequest bId="a" operation="create"><Customer><DisplayName>Bo</DisplayName></Customer>
-        </BatchItemRequest><BatchItemRequest bId="b" operation="create"><Customer><DisplayName>Ann Archer</DisplayName></Customer>
+        </BatchItemRequest>
+        <BatchItemRequest bId="b" operation="create"><Customer><DisplayName>Ann Archer</DisplayName></Customer>
         </BatchItemRequest><BatchItemRequest bId="c"><Query>select * from Term</Query></BatchItemRequest>
         </IntuitBatchRequest>"""
     items = ask(shop.company, "POST", "batch", body).findall(f"{SPACE}BatchItemResponse")
