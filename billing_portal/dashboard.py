@@ -1,13 +1,14 @@
 """The figures of the page Today. Every function asks the same few queries however much there is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Min, Q, Sum
 
+from invoices.ages import ages
 from invoices.models import Invoice, Payment
 from qbo.models import Company, OutboxEntry, SyncState
 
@@ -21,6 +22,7 @@ class Part:
     label: str
     count: int
     amount: Decimal
+    age: str = ""  # its name in the address of the list of invoices
 
 
 @dataclass(frozen=True)
@@ -52,31 +54,19 @@ class Owed:
 
 def owed(company: Company, today: date) -> Owed:
     """What is owed on open invoices, in one query."""
-    cuts = {**_ages(today), **_sides()}
+    by_age = ages(today)
+    cuts = [*((age.label, age.condition) for age in by_age), *_sides().items()]
     sums: dict[str, Any] = {}
-    for number, condition in enumerate(cuts.values()):
+    for number, (_label, condition) in enumerate(cuts):
         sums[f"count{number}"] = Count("pk", filter=condition)
         sums[f"amount{number}"] = Sum("balance", filter=condition)
     found = Invoice.objects.filter(company=company).open().order_by().aggregate(**sums)
     parts = [
         Part(label, found[f"count{number}"], found[f"amount{number}"] or ZERO)
-        for number, label in enumerate(cuts)
+        for number, (label, _condition) in enumerate(cuts)
     ]
-    ages = len(_ages(today))
-    return Owed(parts[:ages], parts[ages:])
-
-
-def _ages(today: date) -> Mapping[str, Q]:
-    def due(youngest: int, oldest: int) -> Q:
-        return Q(due_date__lte=today - timedelta(youngest), due_date__gte=today - timedelta(oldest))
-
-    return {
-        "Not due": Q(due_date=None) | Q(due_date__gte=today),
-        "1–30 days": due(1, 30),
-        "31–60 days": due(31, 60),
-        "61–90 days": due(61, 90),
-        "Over 90 days": Q(due_date__lt=today - timedelta(90)),
-    }
+    aged = [replace(part, age=age.name) for part, age in zip(parts, by_age, strict=False)]
+    return Owed(aged, parts[len(aged) :])
 
 
 def _sides() -> Mapping[str, Q]:

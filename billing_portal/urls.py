@@ -1,5 +1,6 @@
 """Every address of the portal. A company's pages live below /c/<company id>/."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import URLPattern, URLResolver, include, path
@@ -7,6 +8,10 @@ from django.urls import URLPattern, URLResolver, include, path
 from billing_portal import views
 from qbo.views.webhook import webhook
 
+sign_in = auth.LoginView.as_view(
+    redirect_authenticated_user=True,
+    extra_context={"is_demonstration": lambda: settings.QBO_ENVIRONMENT == "emulator"},
+)
 company_pages: list[URLPattern | URLResolver] = [
     path("", views.dashboard, name="dashboard"),
     path("", include("qbo.urls")),
@@ -16,7 +21,7 @@ company_pages: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("login/", sign_in, name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("password/", auth.PasswordChangeView.as_view(), name="password_change"),
     path("password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),

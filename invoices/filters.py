@@ -11,6 +11,7 @@ from django.db.models.functions import Length
 from django.utils import timezone
 
 from customers.models import Customer
+from invoices.ages import Age, ages
 from invoices.models import Invoice
 from qbo.models import SyncState
 
@@ -81,6 +82,7 @@ class Found:
     invoices: QuerySet[Invoice]
     form: forms.Form
     customer: Customer | None
+    age: Age | None
     tabs: list[Tab]
     tab: Tab
     sums: dict[str, Any]
@@ -89,15 +91,16 @@ class Found:
     @property
     def is_narrowed(self) -> bool:
         """Whether anything but the tab limits the list."""
-        return self.customer is not None or any(self.form.cleaned_data.values())
+        return bool(self.customer or self.age or any(self.form.cleaned_data.values()))
 
 
 def find(invoices: Any, data: Any) -> Found:
-    """Apply `data` (q, customer, start, end, tab, sort) to a company's invoices; one query for counts and sums."""
+    """Apply `data` (q, customer, age, start, end, tab, sort) to a company's invoices; one query for counts and sums."""
     chosen = data.get("tab") if data.get("tab") in TABS else "open"
     customer = _customer(invoices, data.get("customer", ""))
+    age = next((age for age in ages(timezone.localdate()) if age.name == data.get("age")), None)
     present = invoices.present().filter(customer=customer) if customer else invoices.present()
-    searched = InvoiceFilter(data, present)
+    searched = InvoiceFilter(data, present.filter(age.condition) if age else present)
     matching = searched.qs
     conditions = _conditions()
     figures = matching.order_by().aggregate(
@@ -110,6 +113,7 @@ def find(invoices: Any, data: Any) -> Found:
         invoices=matching.filter(conditions[chosen]).order_by(*_order(sort), "-pk"),
         form=searched.form,
         customer=customer,
+        age=age,
         tabs=tabs,
         tab=next(tab for tab in tabs if tab.is_current),
         sums={name: figures[name] or ZERO for name in ("invoiced", "open", "late", "late_count")},

@@ -92,6 +92,17 @@ def test_each_invoice_has_one_age(company: Company) -> None:
     assert abs(sum(found.shares, Decimal(-100))) < Decimal("0.05")
 
 
+def test_each_age_leads_to_its_invoices(viewer: Client, company: Company) -> None:
+    for days in (-1, 1, 45, 75, 76, 200):
+        owing(company, 10, days)
+    owing(company, 10, due_date=None)
+    for part in dashboard.owed(company, TODAY).ages:
+        answer = viewer.get(f"/c/{company.pk}/invoices/?tab=open&age={part.age}")
+        assert len(answer.context["page"].object_list) == part.count, part.label
+        assert f"Remove filter: {part.label}" in answer.content.decode()
+    assert len(viewer.get(f"/c/{company.pk}/invoices/?age=no-such").context["page"].object_list) == 7
+
+
 def test_what_quickbooks_has_adds_up_to_the_same_sum(company: Company) -> None:
     owing(company, 100)
     owing(company, 20, sync_state=SyncState.WAITING)
