@@ -35,6 +35,8 @@ QBO_MAPPINGS = [
     "invoices.mappings.lists.PaymentMethodMapping",
     "invoices.mappings.lists.TaxRateMapping",
     "invoices.mappings.lists.TaxCodeMapping",
+    "customers.mappings.VendorMapping",
+    "customers.mappings.EmployeeMapping",
     "customers.mappings.CustomerMapping",
     "invoices.mappings.item.ItemMapping",
     "invoices.mappings.invoice.InvoiceMapping",

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from customers import activity
 from customers.forms import CustomerForm
-from customers.models import ADDRESS_PARTS, Customer, Term
+from customers.models import ADDRESS_PARTS, Customer, Employee, Term, Vendor
 from qbo import levers
 from qbo.admin_base import SYNC, SYNC_FIELDS, MirroredAdmin, ReadFromQuickBooks
 
@@ -16,6 +16,12 @@ from qbo.admin_base import SYNC, SYNC_FIELDS, MirroredAdmin, ReadFromQuickBooks
 @admin.register(Term)
 class TermAdmin(ReadFromQuickBooks):
     list_display = ["name", "due_days", "day_of_month_due", "active", "company"]
+
+
+@admin.register(Vendor, Employee)
+class NamesakeAdmin(ReadFromQuickBooks):
+    list_display = ["display_name", "active", "company"]
+    search_fields = ["display_name"]
 
 
 @admin.register(Customer)

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.html import format_html
 
 from customers.fields import CustomerField
-from customers.models import ADDRESS_PARTS, Customer, Term
+from customers.models import ADDRESS_PARTS, Customer, Employee, Term, Vendor
 from qbo.forms import OpenedOn
 from qbo.models import Company
 
@@ -31,14 +31,20 @@ class LongText(forms.CharField):
         return str(super().to_python(value)).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def taken_by(company: Company, name: str, besides: int | None = None) -> Customer | None:
-    """The customer that has this display name already. QuickBooks makes no difference between cases.
+def taken_by(company: Company, name: str, besides: int | None = None) -> Customer | Vendor | Employee | None:
+    """Whoever has this display name already: customers, vendors and employees share one list (facts 9.2).
 
-    An inactive customer holds its name too; QuickBooks adds a suffix to it, so that the plain one is free again.
-    Vendors and employees share the list, but are not mirrored: QuickBooks itself refuses theirs.
+    QuickBooks makes no difference between cases. An inactive one holds its name too; QuickBooks adds a suffix to it,
+    so that the plain one is free again.
     """
-    same = Customer.objects.present().filter(company=company, display_name__iexact=name)
-    return same.exclude(pk=besides).first()
+    customers = Customer.objects.present().exclude(pk=besides)
+    for rows in (customers, Vendor.objects.present(), Employee.objects.present()):
+        other: Customer | Vendor | Employee | None = rows.filter(
+            company=company, display_name__iexact=name
+        ).first()
+        if other is not None:
+            return other
+    return None
 
 
 class CustomerForm(OpenedOn):
@@ -180,8 +186,13 @@ def any_filled(fields: Iterable[forms.BoundField]) -> bool:
     return any(field.value() or field.errors for field in fields)
 
 
-def name_taken(other: Customer) -> str:
+def name_taken(other: Customer | Vendor | Employee) -> str:
     """Says who has the name, with the way there."""
+    if not isinstance(other, Customer):
+        return (
+            f"One of the {other._meta.verbose_name_plural} in QuickBooks has this name already, and customers "
+            "share one list of names with them. Choose another."
+        )
     end = "" if other.active else " It is inactive: open it to make it active again."
     return format_html(
         'There is a customer of this name already: <a href="{}">{}</a>.{}',

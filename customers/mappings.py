@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from decimal import Decimal
 
-from customers.models import Customer, Term
+from customers.models import Customer, Employee, Term, Vendor
 from qbo.api import Query
 from qbo.sync.fields import Address, Computed, Flag, Nested, Number, Ref, Text
 from qbo.sync.mapping import Mapping, Payload, View
@@ -26,6 +26,23 @@ class TermMapping(Mapping[Term]):
         Number("DayOfMonthDue", "day_of_month_due", default=None, whole=True),
         Number("DueNextMonthDays", "due_next_month_days", default=None, whole=True),
     )
+
+
+NAMESAKE_FIELDS = (Text("DisplayName", "display_name"), Flag("Active", "active", default=True))
+
+
+class VendorMapping(Mapping[Vendor]):
+    entity = "Vendor"
+    model = Vendor
+    name_list = True
+    fields = NAMESAKE_FIELDS
+
+
+class EmployeeMapping(Mapping[Employee]):
+    entity = "Employee"
+    model = Employee
+    name_list = True
+    fields = NAMESAKE_FIELDS
 
 
 class CustomerMapping(Mapping[Customer]):

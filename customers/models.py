@@ -32,6 +32,29 @@ class Term(MirroredModel):
         return self.name
 
 
+class NamesakeModel(MirroredModel):
+    """Somebody else on QuickBooks' one list of names, which customers, vendors and employees share. Only the name is
+    kept: it tells a form what QuickBooks would refuse."""
+
+    display_name = models.CharField(max_length=500)
+    active = models.BooleanField(default=True)
+
+    class Meta(MirroredModel.Meta):
+        abstract = True
+        ordering = ["display_name"]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+
+class Vendor(NamesakeModel):
+    """Somebody who is paid (QuickBooks' Vendor): read-only here."""
+
+
+class Employee(NamesakeModel):
+    """Somebody on the payroll (QuickBooks' Employee): read-only here."""
+
+
 class CustomerQuerySet(MirroredQuerySet):
     def active(self) -> Self:
         return self.present().filter(active=True)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from customers.forms import CustomerForm
-from customers.models import Customer
+from customers.models import Customer, Employee, Vendor
 from qbo.models import Company
 from tests.factories import CustomerFactory, TermFactory
 
@@ -89,6 +89,15 @@ def test_a_taken_name_is_refused_with_the_way_to_its_owner(company: Company, typ
     error = filled(company, typed).errors["display_name"].as_ul()
     assert f'<a href="{owner.get_absolute_url()}">otter CREEK clinic</a>' in error
     assert "inactive" not in error
+
+
+@pytest.mark.parametrize("model", [Vendor, Employee])
+def test_vendors_and_employees_share_the_list_of_names(
+    company: Company, typed: Typed, model: type[Vendor | Employee]
+) -> None:
+    model.objects.create(company=company, display_name="otter CREEK clinic", qbo_id="5", sync_token=0)
+
+    assert "share one list" in filled(company, typed).errors["display_name"][0]
 
 
 def test_the_owner_of_a_name_cannot_inject_markup(company: Company, typed: Typed) -> None:

@@ -30,7 +30,7 @@ def url(company: Company, *parts: str) -> str:
 
 def test_a_bar_for_each_kind(run: ImportRun, viewer: Client) -> None:
     html = viewer.get(url(run.company)).content.decode()
-    assert f"140 of {len(run.steps) * 100} records" in html
+    assert f"140 of {len(run.steps) * 100:,} records" in html
     for word in ("Terms", "Done", "Reading", "Waiting", 'hx-trigger="load delay:1s"', 'http-equiv="refresh"'):
         assert word in html
 
