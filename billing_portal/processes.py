@@ -6,6 +6,7 @@ for the end of a program. On Linux a program also ends when its supervisor is ki
 
 import ctypes
 import http.client
+import json
 import os
 import select
 import signal
@@ -180,6 +181,18 @@ def answers(port: int, path: str) -> bool:
         return False
     finally:
         connection.close()
+
+
+def tell(port: int, path: str, what: Mapping[str, str]) -> None:
+    """Send JSON to a program on this machine; raises ConnectionError when it takes it badly."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("POST", path, json.dumps(what), {"Content-Type": "application/json"})
+        status = connection.getresponse().status
+    finally:
+        connection.close()
+    if status != http.HTTPStatus.OK:
+        raise ConnectionError(f"port {port} answered {status} to {path}")
 
 
 def is_free(port: int) -> bool:

@@ -1,10 +1,8 @@
 """`make run`: portal, worker and, unless a real QuickBooks is set up, the emulator, as one program."""
 
-import json
 import os
 import signal
 import sys
-import urllib.request
 from argparse import ArgumentParser
 from typing import Any
 
@@ -21,6 +19,7 @@ from billing_portal.processes import (
     answers,
     end_with_parent,
     is_free,
+    tell,
 )
 
 LOGIN = "demo"  # user name and password of the emulator's demonstration, and of nothing else
@@ -175,17 +174,9 @@ def web(port: int) -> Program:
 
 def subscribe(ports: dict[str, int]) -> None:
     """Have the emulator tell the portal about changes, as the webhooks page of an Intuit app would."""
-    wanted = {
-        "url": f"http://127.0.0.1:{ports['PORT']}/webhooks/quickbooks/",
-        "verifierToken": settings.QBO_WEBHOOK_TOKEN,
-    }
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{ports['EMULATOR_PORT']}/_control/webhooks",
-        json.dumps(wanted).encode(),
-        {"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=10):  # noqa: S310
-        pass
+    portal = f"http://127.0.0.1:{ports['PORT']}/webhooks/quickbooks/"
+    wanted = {"url": portal, "verifierToken": settings.QBO_WEBHOOK_TOKEN}
+    tell(ports["EMULATOR_PORT"], "/_control/webhooks", wanted)
 
 
 def welcome(ports: dict[str, int], login: str) -> str:
