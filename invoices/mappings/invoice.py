@@ -124,6 +124,9 @@ class InvoiceMapping(Mapping[Invoice]):
     def amount(self, obj: Invoice) -> Decimal | None:
         return obj.total
 
+    def is_done(self, obj: Invoice, verb: Verb) -> bool:
+        return verb == Verb.VOID and obj.is_void
+
     def natural_key(self, view: View) -> Query | None:
         number = view.get("DocNumber")
         return Query("Invoice").where("DocNumber", "=", number) if number else None

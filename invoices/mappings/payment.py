@@ -70,6 +70,9 @@ class PaymentMapping(Mapping[Payment]):
     def amount(self, obj: Payment) -> Decimal | None:
         return obj.total
 
+    def is_done(self, obj: Payment, verb: Verb) -> bool:
+        return verb == Verb.VOID and obj.is_void
+
     def natural_key(self, view: View) -> Query | None:
         """Number, customer and date. The amount cannot be queried, so `same_money` compares it."""
         if not view.get("PaymentRefNum"):

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from qbo.models import Company, Conflict, MirroredModel, OutboxEntry
-from qbo.sync import states, wake
+from qbo.sync import reconcile, states, wake
 from qbo.sync.echo import remote_write
 from qbo.sync.fields import MissingReference, resolve
 from qbo.sync.mapping import Mapping, View
@@ -64,14 +64,15 @@ def decide(conflict: Conflict, choices: Choices[str, str], *, by: Any) -> None:
         mapping, _ = _subject(conflict)
         obj: MirroredModel = mapping.model.objects.select_for_update(of=("self",)).get(pk=conflict.object_id)
         merged = merge(conflict.base, mapping.dump(obj), conflict.theirs, mapping.groups)
-        keep = {key for group in merged.here for key in group.keys}
         for group in merged.clashes:
             if choices.get(group.name) not in (OURS, THEIRS):
                 raise Undecided(group.name)
-            if choices[group.name] == OURS:
-                keep |= set(group.keys)
+        ours = [group for group in merged.clashes if choices[group.name] == OURS]
+        keep = {key for group in (*merged.here, *ours) for key in group.keys}
         with remote_write():
-            mapping.store(obj, conflict.remote, keep=keep)
+            # The newest version: answers to commands may have come in since.
+            mapping.store(obj, reconcile.agreed_copy(mapping, obj) or conflict.remote, keep=keep)
+        reconcile.rebase_frozen(mapping, obj, conflict.base, conflict.theirs, ours=ours)
         _close(conflict, choices, by)
         states.refresh(obj)
     wake.after_commit(conflict.company_id)

@@ -182,7 +182,8 @@ class Computed(Field):
         setattr(obj, self.attr, self.convert(piece))
 
 
-NEW = "new:"
+#: Begins a placeholder. A control character, because people may write "new:" into a note themselves.
+NEW = "\x1anew:"
 
 
 def reference(target: MirroredModel, strict: bool) -> dict[str, str]:
@@ -208,12 +209,13 @@ def resolve(company: Company, entity: str, qbo_id: str) -> MirroredModel:
     return found
 
 
-def settle(company: Company, piece: JSON) -> JSON:
-    """A (frozen) view with every placeholder replaced by the QuickBooks id; NotReady while one has none."""
+def settle(company: Company, piece: JSON, *, strict: bool = True) -> JSON:
+    """A (frozen) view with every placeholder replaced by the QuickBooks id. One that has none yet stays, or, when
+    `strict`, raises NotReady."""
     if isinstance(piece, dict):
-        return {key: settle(company, inner) for key, inner in piece.items()}
+        return {key: settle(company, inner, strict=strict) for key, inner in piece.items()}
     if isinstance(piece, list):
-        return [settle(company, inner) for inner in piece]
+        return [settle(company, inner, strict=strict) for inner in piece]
     if isinstance(piece, str) and piece.startswith(NEW):
-        return reference(resolve(company, piece.split(":")[1], piece), strict=True)["value"]
+        return reference(resolve(company, piece.split(":")[1], piece), strict)["value"]
     return piece

@@ -119,6 +119,10 @@ class Mapping(Generic[M]):
         """Whether an object found by its natural key carries the money of the one sent."""
         return True
 
+    def is_done(self, obj: M, verb: Verb) -> bool:
+        """Whether a command has been carried out already, by somebody in QuickBooks."""
+        return False
+
     def touched(self, before: View | None, after: View) -> set[tuple[str, str]]:
         """Other objects (entity, id) that QuickBooks changed along with this one."""
         return set()

@@ -7,6 +7,7 @@ is exactly one more. `command` queues an act (send, void, delete) behind the edi
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from qbo.models import MirroredModel, OutboxEntry, Request, Verb
@@ -25,7 +26,8 @@ class NotPossible(Exception):
 def enqueue(obj: MirroredModel, *, reason: str = "", asked_by: Any = None) -> OutboxEntry:
     """The object differs from what QuickBooks has (or may): have it compared and sent."""
     mapping = mapping_of(obj)
-    entry = _open_edit(obj)
+    _lock(obj)
+    entry = _reopened(obj) or _open_edit(obj)
     if entry is not None and entry.state == State.NEEDS_YOU:
         # The person may just have put right what QuickBooks refused.
         _reset(entry)
@@ -39,6 +41,33 @@ def enqueue(obj: MirroredModel, *, reason: str = "", asked_by: Any = None) -> Ou
     states.refresh(obj)
     wake.after_commit(obj.company_id)
     return entry
+
+
+def _lock(obj: MirroredModel) -> None:
+    """The object's row is locked before its entries, always, so that nobody waits for each other."""
+    mapping_of(obj).model.objects.select_for_update(of=("self",)).filter(pk=obj.pk).exists()
+
+
+def _reopened(obj: MirroredModel) -> OutboxEntry | None:
+    """An edit that was frozen before a command and then refused: what is saved now is to put it right, so it goes in
+    its place, before the command."""
+    refused = OutboxEntry.objects.of(mapping_of(obj).entity, obj.pk).filter(
+        verb=Verb.SAVE, is_frozen=True, state=State.NEEDS_YOU
+    )
+    entry = refused.exclude(request__state=Request.State.OPEN).first()
+    if entry is not None:
+        drop_newer_edits(entry)
+        entry.is_frozen, entry.frozen = False, None
+        entry.save(update_fields=["is_frozen", "frozen"])
+    return entry
+
+
+def drop_newer_edits(entry: OutboxEntry) -> None:
+    """An edit that is open (again) says "differs", so it serves those that were noted after it as well."""
+    newer = OutboxEntry.objects.of(entry.entity, entry.object_id).filter(
+        verb=Verb.SAVE, state__in=OPEN_EDIT, pk__gt=entry.pk
+    )
+    newer.update(state=State.DROPPED, reason="joined an earlier one", finished_at=timezone.now())
 
 
 def _open_edit(obj: MirroredModel) -> OutboxEntry | None:
@@ -74,30 +103,35 @@ def _new_edit(obj: MirroredModel, reason: str, asked_by: Any) -> OutboxEntry:
 def command(obj: MirroredModel, verb: Verb, *, asked_by: Any = None, **options: Any) -> OutboxEntry | None:
     """Queue an act on the object as it is now; None when it was settled here without QuickBooks.
 
-    Raises NotPossible. Edits made before are frozen and go first, later ones go after.
+    Raises NotPossible. Edits made before are frozen and go first, later ones go after. `obj` is read again, because
+    QuickBooks may have got it since it was loaded.
     """
     mapping = mapping_of(obj)
+    obj.refresh_from_db(from_queryset=mapping.model.objects.select_for_update(of=("self",)))
     if verb not in mapping.commands:
         raise NotPossible(f"QuickBooks cannot {verb} a {mapping.entity.lower()}.")
     if obj.is_gone:
         raise NotPossible(f"{mapping.label(obj)} is no longer in QuickBooks.")
-    edit = _open_edit(obj)
-    if edit and edit.state == State.CONFLICT:
+    waiting = OutboxEntry.objects.of(mapping.entity, obj.pk).unfinished()
+    if waiting.filter(state=State.CONFLICT).exists():
         raise NotPossible(f"{mapping.label(obj)} was changed on both sides. Decide that first.")
-    if verb in (Verb.VOID, Verb.DELETE) and not obj.qbo_id and not _under_way(obj):
+    undoing = verb in (Verb.VOID, Verb.DELETE)
+    if undoing and not obj.qbo_id and not _under_way(obj):
         _withdraw(obj)
         return None
     if pending(obj, verb):
         raise NotPossible(f"{mapping.label(obj)}: this is already on its way.")
-    if edit and edit.state == State.NEEDS_YOU and verb == Verb.SEND:
+    edit = _open_edit(obj)
+    if edit and edit.state == State.NEEDS_YOU and (verb == Verb.SEND or not obj.qbo_id):
         raise NotPossible(f"{mapping.label(obj)} is not in QuickBooks yet. Put that right first.")
-    _freeze(obj, edit, drop=verb in (Verb.VOID, Verb.DELETE))
+    _freeze(obj, edit, drop=undoing)
     entry = OutboxEntry.objects.create(
         company_id=obj.company_id,
         entity=mapping.entity,
         object_id=obj.pk,
         verb=verb,
         options=options,
+        frozen=mapping.dump(obj) if undoing else None,
         label=mapping.label(obj)[:255],
         asked_by=asked_by,
     )
@@ -113,9 +147,9 @@ def pending(obj: MirroredModel, *verbs: Verb) -> OutboxEntry | None:
 
 
 def _under_way(obj: MirroredModel) -> bool:
-    """Whether a request about the object has been, or is being, sent."""
+    """Whether a request about the object is on its way, or its outcome was never heard of."""
     entries = OutboxEntry.objects.of(mapping_of(obj).entity, obj.pk).unfinished()
-    return entries.filter(state=State.IN_FLIGHT).exists()
+    return entries.filter(Q(state=State.IN_FLIGHT) | Q(request__state=Request.State.OPEN)).exists()
 
 
 def _withdraw(obj: MirroredModel) -> None:
@@ -141,8 +175,10 @@ def _freeze(obj: MirroredModel, edit: OutboxEntry | None, *, drop: bool) -> None
     before.update(frozen=mapping_of(obj).dump(obj), is_frozen=True)
 
 
+@transaction.atomic
 def retry(entry: OutboxEntry) -> None:
     """A person asks to try again now."""
+    entry.refresh_from_db(from_queryset=OutboxEntry.objects.select_for_update(of=("self",)))
     if entry.state == State.NEEDS_YOU or (entry.state == State.WAITING and entry.next_attempt_at):
         _reset(entry)
         states.refresh_entry(entry)

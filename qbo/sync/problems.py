@@ -63,6 +63,11 @@ CAUSES: dict[str, Cause] = {
         "Somebody deleted it there while a change made here was waiting.",
         "If it is still wanted, enter it again here; the old record stays for reference.",
     ),
+    "withdrawn": Cause(
+        "{label} names something that never reached QuickBooks.",
+        "What it names was given up or deleted here before QuickBooks had it.",
+        "Choose another one and save.",
+    ),
     "6210": Cause(
         "{label} is dated in a closed period.",
         "The books in QuickBooks are closed through a later date.",

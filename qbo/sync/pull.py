@@ -12,9 +12,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from qbo.api import Changes, Client, ObjectNotFound
+from qbo.api import Changes, Client, Fate, ObjectNotFound, QuickBooksError
 from qbo.models import AgreedCopy, Company, InboxEntry, MirroredModel, SyncState
-from qbo.sync import inbox, reconcile, states
+from qbo.sync import inbox, reconcile
 from qbo.sync.echo import remote_write
 from qbo.sync.fields import MissingReference
 from qbo.sync.leases import Held
@@ -31,6 +31,8 @@ IDS_PER_QUERY = 100
 OVERLAP = timedelta(seconds=60)
 #: Change data capture looks back this far and no further (facts, section 5); a day is kept in hand.
 LOOK_BACK = timedelta(days=29)
+#: A payment names invoices, these name sub-customers of sub-customers (five levels, facts 9.2).
+DEEPEST = 8
 
 
 class Taken(Enum):
@@ -60,7 +62,8 @@ def take(mapping: Mapping[MirroredModel], company: Company, remote: Payload) -> 
         return Taken.SAME  # an echo of our own write, or news we know: same id, token and content
     if _is_older(obj, remote):
         return Taken.OLDER
-    return _take_changed(mapping, obj, remote, agreed)
+    merged = reconcile.take_news(mapping, obj, remote)
+    return Taken.CONFLICT if merged.clashes else Taken.CHANGED
 
 
 def _take_new(mapping: Mapping[MirroredModel], company: Company, remote: Payload) -> Taken:
@@ -75,22 +78,6 @@ def _is_older(obj: MirroredModel, remote: Payload) -> bool:
     """A lower SyncToken is old news; the same token with other content is applied."""
     token = sync_token(remote)
     return token is not None and obj.sync_token is not None and token < obj.sync_token
-
-
-def _take_changed(
-    mapping: Mapping[MirroredModel], obj: MirroredModel, remote: Payload, agreed: Payload | None
-) -> Taken:
-    """Merge with what was changed here and is not in QuickBooks yet, if anything was."""
-    base = reconcile.conflict_base(mapping, obj) or mapping.view(agreed or remote)
-    ours = mapping.dump(obj)
-    merged = reconcile.absorb(mapping, obj, remote, base)
-    if merged.clashes:
-        entry = reconcile.entry_for(obj)
-        reconcile.open_conflict(mapping, obj, entry, merged, base, ours, remote)
-        return Taken.CONFLICT
-    reconcile.close_conflict(mapping, obj)
-    states.refresh(obj)
-    return Taken.CHANGED
 
 
 # ── Many objects ────────────────────────────────────────────────────────────────────────────────
@@ -129,7 +116,7 @@ def _take_some(
             done += 1
     if missing is None:
         return []
-    if not _fetch(missing, company, client, lease):
+    if not fetch(missing, company, client, lease):
         with transaction.atomic():
             lease.check()
             _set_aside(mapping, company, rows[done], missing)
@@ -137,19 +124,27 @@ def _take_some(
     return rows[done:]
 
 
-def _fetch(missing: MissingReference, company: Company, client: Client, lease: Held) -> bool:
-    """Read the object that another one refers to; False when there is no such object."""
+def fetch(
+    missing: MissingReference, company: Company, client: Client, lease: Held, depth: int = DEEPEST
+) -> bool:
+    """Take in the object that another one refers to, and first what that one refers to; False when it cannot be had."""
+    lease.renew()
     try:
         row = client.read(missing.entity, missing.qbo_id)
-    except ObjectNotFound:
+    except QuickBooksError as error:
+        if error.fate is not Fate.PERSON:
+            raise
         return False
-    with transaction.atomic():
-        lease.check()
+    for _ in range(depth):
         try:
-            take(mapping_for(missing.entity), company, row)
-        except MissingReference:
-            return False
-    return True
+            with transaction.atomic():
+                lease.check()
+                take(mapping_for(missing.entity), company, row)
+            return True
+        except MissingReference as deeper:
+            if not fetch(deeper, company, client, lease, depth - 1):
+                return False
+    return False
 
 
 def _set_aside(mapping: Mapping[MirroredModel], company: Company, row: Payload, error: Exception) -> None:

@@ -9,17 +9,17 @@ import logging
 import uuid
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from qbo.api import Call, Client, ObjectNotFound, QuickBooksError, calls, payloads
 from qbo.models import Company, MirroredModel, OutboxEntry, Request, Verb
-from qbo.sync import inbox, outbox, reconcile, retry, states
-from qbo.sync.fields import NotReady, settle
+from qbo.sync import inbox, outbox, pull, reconcile, retry, states
+from qbo.sync.fields import MissingReference, NotReady, settle
 from qbo.sync.leases import Held, LeaseLost
 from qbo.sync.mapping import Mapping, Payload, View
-from qbo.sync.merge import differing, merge
+from qbo.sync.merge import differing
 from qbo.sync.registry import mapping_for, mappings
 
 log = logging.getLogger("qbo.sync.push")
@@ -49,8 +49,12 @@ def step(company: Company, client: Client, lease: Held) -> bool:
             return True
         lease.renew()
         _perform(entry, client, lease, fresh=fresh)
-    except (QuickBooksError, LeaseLost):
-        raise
+    except (QuickBooksError, LeaseLost, OperationalError):
+        raise  # a database that is out of reach for a moment is nobody's mistake: what is under way is found again
+    except MissingReference as missing:
+        # The answer names something that is not here yet. With that at hand, the same step is taken again.
+        if not pull.fetch(missing, company, client, lease):
+            _park(entry, lease, code="internal", problem=str(missing))
     except Ambiguous as doubt:
         _park(entry, lease, code="ambiguous", problem=str(doubt))
     except Exception as error:
@@ -90,8 +94,9 @@ def _prepare(entry: OutboxEntry, lease: Held) -> bool:
     """Decide what to send and store it; False when there is nothing to send, or not yet."""
     mapping = mapping_for(entry.entity)
     with transaction.atomic():
-        lease.check()
-        obj = _locked(mapping, entry.object_id)
+        obj = _enter(entry, lease)
+        if entry.state != State.WAITING:
+            return False  # since it was chosen, somebody has taken it back
         try:
             call = _call(mapping, obj, entry)
         except NotReady as waiting:
@@ -108,13 +113,10 @@ def _prepare(entry: OutboxEntry, lease: Held) -> bool:
     return True
 
 
-def _locked(mapping: Mapping[MirroredModel], object_id: int) -> MirroredModel:
-    found: MirroredModel = mapping.model.objects.select_for_update(of=("self",)).get(pk=object_id)
-    return found
-
-
 def _call(mapping: Mapping[MirroredModel], obj: MirroredModel, entry: OutboxEntry) -> Call | None:
     """The request that carries the entry; None when both sides agree already."""
+    if mapping.is_done(obj, Verb(entry.verb)):
+        return None
     match entry.verb:
         case Verb.SAVE:
             return _save_call(mapping, obj, entry)
@@ -136,9 +138,14 @@ def _save_call(mapping: Mapping[MirroredModel], obj: MirroredModel, entry: Outbo
 
 
 def _wait(entry: OutboxEntry, obj: MirroredModel, other: MirroredModel) -> bool:
-    """The object refers to one that QuickBooks does not have yet. Waiting for it costs no attempt."""
-    entry.code, entry.problem = WAITS, f"Waits for {other}, which is not in QuickBooks yet."
-    entry.next_attempt_at = timezone.now() + DEPENDENCY_PAUSE
+    """The object refers to one that QuickBooks does not have yet. Waiting for it costs no attempt, unless it will never
+    get there."""
+    if other.is_gone:
+        entry.state, entry.code = State.NEEDS_YOU, "withdrawn"
+        entry.problem, entry.next_attempt_at = f"{other} was taken back before QuickBooks had it.", None
+    else:
+        entry.code, entry.problem = WAITS, f"Waits for {other}, which is not in QuickBooks yet."
+        entry.next_attempt_at = timezone.now() + DEPENDENCY_PAUSE
     entry.save()
     states.refresh(obj)
     return False
@@ -178,7 +185,13 @@ def _perform(entry: OutboxEntry, client: Client, lease: Held, *, fresh: bool) ->
     if request is None:
         raise RuntimeError(f"outbox entry {entry.pk} is in flight without a request")
     try:
-        answer = _looked_up(entry, request, client) or client.entity(stored_call(request), request.requestid)
+        answer = _looked_up(entry, request, client)
+    except QuickBooksError as error:
+        # Whatever QuickBooks says about our looking, it says nothing about the request.
+        _settle_failure(entry, request, error, client, lease, ended=False)
+        return
+    try:
+        answer = answer or client.entity(stored_call(request), request.requestid)
     except QuickBooksError as error:
         ended = error.is_verdict or (fresh and error.outcome_known)
         _settle_failure(entry, request, error, client, lease, ended=ended)
@@ -187,15 +200,26 @@ def _perform(entry: OutboxEntry, client: Client, lease: Held, *, fresh: bool) ->
 
 
 def _looked_up(entry: OutboxEntry, request: Request, client: Client) -> Payload | None:
-    """For a creation that has gone unanswered for long: the object, if QuickBooks turns out to have it."""
-    mapping = mapping_for(entry.entity)
-    sent: View = mapping.view(payloads.loads(bytes(request.body or b"{}")) or {})
-    too_old = timezone.now() - request.created_at > LOOK_UP_AFTER
-    is_creation = entry.verb == Verb.SAVE and not mapping.model.objects.get(pk=entry.object_id).qbo_id
-    query = mapping.natural_key(sent) if too_old and is_creation else None
-    if query is None:
+    """For a request that has gone unanswered for long: the object, if QuickBooks turns out to have carried it out.
+
+    Only where doing it twice would show. A second update or void changes nothing, and a second delete finds nothing.
+    """
+    if timezone.now() - request.created_at <= LOOK_UP_AFTER:
         return None
-    rows = [row for row in client.query(query).rows if _may_be(row, mapping, sent, request)]
+    mapping = mapping_for(entry.entity)
+    obj = mapping.model.objects.get(pk=entry.object_id)
+    if entry.verb == Verb.SAVE and not obj.qbo_id:
+        return _created(entry, mapping, request, client)
+    return _emailed(mapping, obj, request, client) if entry.verb == Verb.SEND else None
+
+
+def _created(
+    entry: OutboxEntry, mapping: Mapping[MirroredModel], request: Request, client: Client
+) -> Payload | None:
+    sent = mapping.view(payloads.loads(bytes(request.body or b"{}")))
+    query = mapping.natural_key(sent)
+    rows = client.query(query).rows if query else []
+    rows = [row for row in rows if _may_be(row, mapping, sent, request)]
     if len(rows) > 1:
         raise Ambiguous(f"{len(rows)} objects in QuickBooks could be {entry.label}.")
     return rows[0] if rows else None
@@ -207,6 +231,21 @@ def _may_be(row: Payload, mapping: Mapping[MirroredModel], sent: View, request: 
     return created >= request.created_at - CLOCK_SLACK and mapping.same_money(sent, mapping.view(row))
 
 
+def _emailed(
+    mapping: Mapping[MirroredModel], obj: MirroredModel, request: Request, client: Client
+) -> Payload | None:
+    """The object, if it was e-mailed since the request, and not by an e-mail that we know of."""
+    row = client.read(mapping.entity, obj.qbo_id)
+    when = _delivery_time(row)
+    known = _delivery_time(reconcile.agreed_copy(mapping, obj) or {})
+    is_news = when and when != known and payloads.parse_time(when) >= request.created_at - CLOCK_SLACK
+    return row if is_news else None
+
+
+def _delivery_time(payload: Payload) -> str:
+    return str((payload.get("DeliveryInfo") or {}).get("DeliveryTime") or "")
+
+
 # ── Settle ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -214,34 +253,44 @@ def _settle_success(entry: OutboxEntry, request: Request, answer: Payload, lease
     """Take the answer in: it is the read-back, so the object is not read again."""
     mapping = mapping_for(entry.entity)
     with transaction.atomic():
-        _enter(entry, lease)
-        obj = _locked(mapping, entry.object_id)
+        obj = _enter(entry, lease)
         before = reconcile.agreed_copy(mapping, obj)
-        if entry.verb == Verb.DELETE:
-            _finish(entry)
-            reconcile.bury(mapping, obj)
-            after: View = {}
-        else:
-            reconcile.absorb(mapping, obj, answer, _base(mapping, before, entry, request), pushed=True)
-            after = mapping.view(answer)
+        _take_answer(mapping, obj, entry, request, before, answer)
         _end(request, Request.State.DONE)
         _finish(entry)
         states.refresh(obj)
+        after: View = {} if entry.verb == Verb.DELETE else mapping.view(answer)
         for entity, qbo_id in mapping.touched(mapping.view(before) if before else None, after):
             inbox.note(entry.company, entity, qbo_id, reason=f"changed along with {entry.label}"[:60])
-        _free_dependents(entry.company)
+        if before is None:
+            _free_dependents(entry.company)
         Company.objects.filter(pk=entry.company_id).update(last_push_at=timezone.now())
 
 
-def _base(
-    mapping: Mapping[MirroredModel], before: Payload | None, entry: OutboxEntry, request: Request
-) -> View:
+def _take_answer(
+    mapping: Mapping[MirroredModel],
+    obj: MirroredModel,
+    entry: OutboxEntry,
+    request: Request,
+    before: Payload | None,
+    answer: Payload,
+) -> None:
+    match entry.verb:
+        case Verb.DELETE:
+            reconcile.bury(mapping, obj)
+        case Verb.SAVE:
+            # What clashes was edited here after this edit had left, and goes next.
+            reconcile.absorb(mapping, obj, answer, _base(mapping, before, request), pushed=True)
+        case _:
+            # Carried out whatever the SyncToken is, so the answer may hold news of other people's.
+            reconcile.take_news(mapping, obj, answer, pushed=True)
+
+
+def _base(mapping: Mapping[MirroredModel], before: Payload | None, request: Request) -> View:
     """What we had asked for. The answer may differ where QuickBooks had its own idea; our row may differ where
     somebody edited it meanwhile."""
-    if entry.verb != Verb.SAVE:
-        return mapping.view(before or {})
     sent = payloads.loads(bytes(request.body or b"{}"))
-    asked = mapping.view(sent)
+    asked: View = mapping.view(sent)
     if before is None:
         return asked
     return {key: asked[key] if key in sent else piece for key, piece in mapping.view(before).items()}
@@ -256,23 +305,21 @@ def _settle_failure(
         _settle_missing(entry, request, error, client, lease)
         return
     with transaction.atomic():
-        _enter(entry, lease)
+        obj = _enter(entry, lease)
         _note_outcome(entry, request, error, ended=ended)
         match decision:
             case retry.Retry(at):
                 entry.attempts, entry.next_attempt_at = entry.attempts + 1, at
                 entry.problem = error.words
-            case retry.Pause(until):
-                Company.objects.filter(pk=entry.company_id).update(paused_until=until)
             case retry.Park():
                 _describe(entry, error)
-                entry.state = State.NEEDS_YOU
+                entry.state, entry.next_attempt_at = State.NEEDS_YOU, None
         _put_back(entry)
-        states.refresh_entry(entry)
+        states.refresh(obj)
     if isinstance(decision, retry.Reread):
         _meet(entry, client.read(entry.entity, _qbo_id(entry)), lease)
-    elif isinstance(decision, retry.Reconnect):
-        raise error  # the worker marks the company
+    elif isinstance(decision, retry.Reconnect | retry.Pause):
+        raise error  # a matter of the whole company, which the worker knows how to treat
 
 
 def _note_outcome(entry: OutboxEntry, request: Request, error: QuickBooksError, *, ended: bool) -> None:
@@ -295,15 +342,12 @@ def _settle_missing(
     gone = bool(qbo_id := _qbo_id(entry)) and _is_gone(client, entry.entity, qbo_id)
     mapping = mapping_for(entry.entity)
     with transaction.atomic():
-        _enter(entry, lease)
+        obj = _enter(entry, lease)
         _note_outcome(entry, request, error, ended=True)
         _describe(entry, error)
-        entry.state = State.NEEDS_YOU
+        entry.state, entry.next_attempt_at = State.NEEDS_YOU, None
         _put_back(entry)
-        obj = _locked(mapping, entry.object_id)
         if gone:
-            if entry.verb == Verb.DELETE:
-                _finish(entry)
             reconcile.bury(mapping, obj)
         states.refresh(obj)
 
@@ -320,47 +364,34 @@ def _meet(entry: OutboxEntry, remote: Payload, lease: Held) -> None:
     """QuickBooks has a newer version than the one we edited: merge, then try again or ask a person."""
     mapping = mapping_for(entry.entity)
     with transaction.atomic():
-        _enter(entry, lease)
-        obj = _locked(mapping, entry.object_id)
-        base = mapping.view(reconcile.agreed_copy(mapping, obj) or {})
-        ours: View = settle(entry.company, entry.frozen) if entry.is_frozen else mapping.dump(obj)
-        theirs = mapping.view(remote)
-        merged = merge(base, ours, theirs, mapping.groups)
-        reconcile.absorb(mapping, obj, remote, base)
-        if entry.is_frozen:
-            entry.frozen = {key: ours[key] if key in merged.kept else theirs[key] for key in ours}
+        obj = _enter(entry, lease)
         entry.merges += 1
+        if entry.merges > MOST_MERGES:
+            entry.state, entry.code = State.NEEDS_YOU, "5010"
+            entry.problem = "QuickBooks keeps changing it faster than we can save."
         _put_back(entry)
-        if merged.clashes and entry.verb == Verb.SAVE:
-            reconcile.open_conflict(mapping, obj, entry, merged, base, ours, remote)
-            return
-        entry.state = State.WAITING if entry.merges <= MOST_MERGES else State.NEEDS_YOU
-        if entry.state == State.NEEDS_YOU:
-            entry.code, entry.problem = "5010", "QuickBooks keeps changing it faster than we can save."
-        entry.save()
-        states.refresh(obj)
+        reconcile.take_news(mapping, obj, remote)
 
 
 # ── Small pieces ────────────────────────────────────────────────────────────────────────────────
 
 
-def _enter(entry: OutboxEntry, lease: Held) -> None:
-    """At the start of a write-back: the lease is ours still, and the entry is as it stands now.
+def _enter(entry: OutboxEntry, lease: Held) -> MirroredModel:
+    """At the start of a write-back: the lease is ours still, object and entry are locked and as they stand now.
 
-    While QuickBooks was asked, a command may have frozen it.
+    While QuickBooks was asked, somebody may have edited the one, and a command may have frozen the other.
     """
     lease.check()
-    OutboxEntry.objects.select_for_update().get(pk=entry.pk)
-    entry.refresh_from_db()
+    model = mapping_for(entry.entity).model
+    obj: MirroredModel = model.objects.select_for_update(of=("self",)).get(pk=entry.object_id)
+    entry.refresh_from_db(from_queryset=OutboxEntry.objects.select_for_update(of=("self",)))
+    return obj
 
 
 def _put_back(entry: OutboxEntry) -> None:
     """Save an entry that was in flight and is not finished. It says "differs", so it serves a newer edit as well."""
     if entry.verb == Verb.SAVE and not entry.is_frozen:
-        newer = OutboxEntry.objects.of(entry.entity, entry.object_id).filter(
-            verb=Verb.SAVE, is_frozen=False, state__in=outbox.OPEN_EDIT, pk__gt=entry.pk
-        )
-        newer.update(state=State.DROPPED, reason="joined an earlier one", finished_at=timezone.now())
+        outbox.drop_newer_edits(entry)
     entry.save()
 
 
@@ -389,10 +420,11 @@ def _describe(entry: OutboxEntry, error: QuickBooksError) -> None:
 
 def _park(entry: OutboxEntry, lease: Held, *, code: str, problem: str) -> None:
     with transaction.atomic():
-        _enter(entry, lease)
+        obj = _enter(entry, lease)
         entry.state, entry.code, entry.problem = State.NEEDS_YOU, code, problem
+        entry.next_attempt_at = None
         _put_back(entry)
-        states.refresh_entry(entry)
+        states.refresh(obj)
 
 
 def _free_dependents(company: Company) -> None:

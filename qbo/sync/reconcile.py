@@ -3,14 +3,18 @@
 Except for `give_up`, callers hold a transaction, the row's lock and the company's lease.
 """
 
+from collections.abc import Collection
+
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from qbo.models import AgreedCopy, Conflict, MirroredModel, OutboxEntry
+from qbo.models import AgreedCopy, Conflict, MirroredModel, OutboxEntry, Verb
 from qbo.sync import outbox, states
 from qbo.sync.echo import remote_write
+from qbo.sync.fields import settle
 from qbo.sync.mapping import Mapping, Payload, View
-from qbo.sync.merge import Merged, merge
+from qbo.sync.merge import Group, Merged, merge
 from qbo.sync.registry import mapping_for
 
 State = OutboxEntry.State
@@ -28,6 +32,22 @@ def agree(mapping: Mapping[MirroredModel], obj: MirroredModel, payload: Payload)
     )
 
 
+def take_news(
+    mapping: Mapping[MirroredModel], obj: MirroredModel, remote: Payload, *, pushed: bool = False
+) -> Merged:
+    """Merge QuickBooks' newer version with what was changed here and is not there yet; what clashes waits for a
+    person. `pushed` as in `Mapping.store`."""
+    ours = mapping.dump(obj)
+    base = _base(mapping, obj, ours, remote)
+    merged = absorb(mapping, obj, remote, base, pushed=pushed)
+    if merged.clashes:
+        _open_conflict(mapping, obj, merged, base, ours, remote)
+    else:
+        close_conflict(mapping, obj)
+    states.refresh(obj)
+    return merged
+
+
 def absorb(
     mapping: Mapping[MirroredModel], obj: MirroredModel, remote: Payload, base: View, *, pushed: bool = False
 ) -> Merged:
@@ -36,28 +56,67 @@ def absorb(
     Afterwards the row holds: where only QuickBooks changed, its value; where we changed, ours. Groups that both
     changed are in the result's `clashes`; their local value stays until somebody decides.
     """
-    merged = merge(base, mapping.dump(obj), mapping.view(remote), mapping.groups)
+    theirs = mapping.view(remote)
+    merged = merge(base, mapping.dump(obj), theirs, mapping.groups)
     with remote_write():
         mapping.store(obj, remote, keep=merged.kept, pushed=pushed)
     agree(mapping, obj, remote)
+    rebase_frozen(mapping, obj, base, theirs, ours=merged.clashes)
     return merged
 
 
-def entry_for(obj: MirroredModel) -> OutboxEntry:
-    """The open edit of an object that differs from QuickBooks; there is one, or there should be."""
-    return outbox.enqueue(obj, reason="differs from QuickBooks")
+def _base(mapping: Mapping[MirroredModel], obj: MirroredModel, ours: View, remote: Payload) -> View:
+    """What both sides had in common before this news. While a conflict is open, that is its base."""
+    conflict = Conflict.objects.filter(entity=mapping.entity, object_id=obj.pk, resolved_at=None).first()
+    base: View = conflict.base if conflict else mapping.view(agreed_copy(mapping, obj) or remote)
+    undoing = outbox.pending(obj, Verb.VOID, Verb.DELETE)
+    if undoing is None or undoing.frozen is None:
+        return base
+    # An edit made before a void or delete was dropped: only what differs from that moment on is an edit of ours.
+    return {key: ours[key] if ours[key] == undoing.frozen.get(key) else base[key] for key in ours}
 
 
-def open_conflict(
+def rebase_frozen(
     mapping: Mapping[MirroredModel],
     obj: MirroredModel,
-    entry: OutboxEntry,
+    base: View,
+    theirs: View,
+    *,
+    ours: Collection[Group],
+) -> None:
+    """Take news into the edits that a command has frozen, or sending them would undo it.
+
+    Where both sides changed a group, it is theirs, except for the groups in `ours`.
+    """
+    for entry in _unsent_edits(mapping, obj).filter(is_frozen=True):
+        frozen: View = settle(obj.company, entry.frozen, strict=False)
+        merged = merge(base, frozen, theirs, mapping.groups)
+        kept = (*merged.here, *(group for group in merged.clashes if group in ours))
+        keys = {key for group in kept for key in group.keys}
+        entry.frozen = {key: frozen[key] if key in keys else theirs[key] for key in frozen}
+        entry.save(update_fields=["frozen"])
+
+
+def _unsent_edits(mapping: Mapping[MirroredModel], obj: MirroredModel) -> QuerySet[OutboxEntry]:
+    entries = OutboxEntry.objects.of(mapping.entity, obj.pk).filter(verb=Verb.SAVE)
+    return entries.filter(state__in=outbox.OPEN_EDIT).select_for_update()
+
+
+def _open_conflict(
+    mapping: Mapping[MirroredModel],
+    obj: MirroredModel,
     merged: Merged,
     base: View,
     ours: View,
     remote: Payload,
 ) -> None:
-    """Stop the edit until a person has decided, and keep all three values. An open conflict is brought up to date."""
+    """Stop the oldest edit, and with it all that is behind it, until a person has decided, and keep all three values.
+
+    An open conflict is brought up to date. Outside the contested groups the new version is agreed on already, so
+    there it is the base of what comes next.
+    """
+    theirs = mapping.view(remote)
+    contested = {key for group in merged.clashes for key in group.keys}
     Conflict.objects.update_or_create(
         entity=mapping.entity,
         object_id=obj.pk,
@@ -66,16 +125,16 @@ def open_conflict(
             "company_id": obj.company_id,
             "label": mapping.label(obj)[:255],
             "groups": [group.name for group in merged.clashes],
-            "base": base,
+            "base": {key: base[key] if key in contested else theirs[key] for key in base},
             "ours": ours,
-            "theirs": mapping.view(remote),
+            "theirs": theirs,
             "remote": remote,
         },
     )
+    entry = _unsent_edits(mapping, obj).first() or outbox.enqueue(obj, reason="differs from QuickBooks")
     entry.state, entry.code, entry.problem = State.CONFLICT, "", ""
     entry.next_attempt_at = None
     entry.save()
-    states.refresh(obj)
 
 
 def close_conflict(mapping: Mapping[MirroredModel], obj: MirroredModel) -> None:
@@ -89,17 +148,14 @@ def close_conflict(mapping: Mapping[MirroredModel], obj: MirroredModel) -> None:
         )
 
 
-def conflict_base(mapping: Mapping[MirroredModel], obj: MirroredModel) -> View | None:
-    """The base of an open conflict: while it is open, later news is merged against that, not against newer copies."""
-    conflict = Conflict.objects.filter(entity=mapping.entity, object_id=obj.pk, resolved_at=None).first()
-    return conflict.base if conflict else None
-
-
 def bury(mapping: Mapping[MirroredModel], obj: MirroredModel) -> None:
     """QuickBooks no longer has the object. The row stays, with its id; an unsent edit waits for a person."""
     with remote_write():
         mapping.withdraw(obj)
-    OutboxEntry.objects.of(mapping.entity, obj.pk).unfinished().exclude(state=State.IN_FLIGHT).update(
+    close_conflict(mapping, obj)
+    left = OutboxEntry.objects.of(mapping.entity, obj.pk).unfinished().exclude(state=State.IN_FLIGHT)
+    left.filter(verb=Verb.DELETE).update(state=State.DONE, finished_at=timezone.now())
+    left.update(
         state=State.NEEDS_YOU,
         code="gone",
         problem="It was deleted in QuickBooks while this edit was waiting.",
@@ -108,22 +164,33 @@ def bury(mapping: Mapping[MirroredModel], obj: MirroredModel) -> None:
     states.refresh(obj)
 
 
+@transaction.atomic
 def give_up(entry: OutboxEntry) -> None:
-    """A person drops what was not accepted: the record goes back to what both sides last agreed on.
+    """A person drops what was not accepted.
 
-    What QuickBooks never had is withdrawn; a command is simply not carried out. The entry stays, as dropped.
+    Of an edit: the record goes back to what both sides last agreed on, and what QuickBooks never had is withdrawn. Of a
+    command: it is not carried out, and the edits around it go on. The entry stays, as dropped.
     """
     mapping = mapping_for(entry.entity)
-    with transaction.atomic():
-        obj = mapping.model.objects.select_for_update(of=("self",)).get(pk=entry.object_id)
-        waiting = OutboxEntry.objects.of(entry.entity, entry.object_id).unfinished().select_for_update()
-        if waiting.filter(state=State.IN_FLIGHT).exists():
-            return  # its outcome is unknown: first that has to be found out
+    obj = mapping.model.objects.select_for_update(of=("self",)).get(pk=entry.object_id)
+    waiting = OutboxEntry.objects.of(entry.entity, entry.object_id).unfinished().select_for_update()
+    if waiting.filter(state=State.IN_FLIGHT).exists():
+        return  # its outcome is unknown: first that has to be found out
+    if entry.verb == Verb.SAVE:
         waiting.update(state=State.DROPPED, finished_at=timezone.now())
-        agreed = agreed_copy(mapping, obj)
-        if agreed is None:
-            mapping.withdraw(obj)
-        elif not obj.is_gone:
-            with remote_write():
-                mapping.store(obj, agreed)
-        states.refresh(obj)
+        _go_back(mapping, obj)
+    else:
+        waiting.filter(pk=entry.pk).update(state=State.DROPPED, finished_at=timezone.now())
+        if not obj.is_gone:
+            outbox.enqueue(obj, reason="differs from QuickBooks")
+    states.refresh(obj)
+
+
+def _go_back(mapping: Mapping[MirroredModel], obj: MirroredModel) -> None:
+    close_conflict(mapping, obj)
+    agreed = agreed_copy(mapping, obj)
+    if agreed is None:
+        mapping.withdraw(obj)
+    elif not obj.is_gone:
+        with remote_write():
+            mapping.store(obj, agreed)

@@ -158,3 +158,50 @@ def test_lines_clash_as_one(company: Company, qb: EmulatorCompany, customer: Cus
     assert (invoice.total, invoice.private_note) == (Decimal(200), "call first")
     assert money(qb.read("Invoice", invoice.qbo_id)["TotalAmt"]) == Decimal(200)
     assert_in_step(company, qb)
+
+
+def test_what_nobody_contests_goes_on_merging_while_a_conflict_is_open(
+    company: Company, qb: EmulatorCompany, customer: Customer, work: Work, look: Work
+) -> None:
+    qb.edit("Customer", customer.qbo_id, {"Notes": "gate code 7", "CompanyName": "theirs"})
+    edit_here(customer, notes="gate code 2")
+    work()
+    customer.refresh_from_db()
+    edit_here(customer, company_name="ours, after theirs")
+    qb.edit("Customer", customer.qbo_id, {"PrimaryPhone": {"FreeFormNumber": "555-0100"}})
+    look()
+
+    conflict = Conflict.objects.get(resolved_at=None)
+    assert conflict.groups == ["Notes"]
+    conflicts.decide(conflict, {"Notes": "theirs"}, by=None)
+    work()
+    customer.refresh_from_db()
+    assert (customer.notes, customer.company_name, customer.phone) == (
+        "gate code 7",
+        "ours, after theirs",
+        "555-0100",
+    )
+    assert_in_step(company, qb)
+
+
+def test_a_newer_version_that_names_something_new_merges_as_well(
+    company: Company, qb: EmulatorCompany, customer: Customer, work: Work
+) -> None:
+    invoice = an_invoice(company, customer, an_item(company), "1", "100")
+    work()
+    invoice.refresh_from_db()
+    account = qb.query("SELECT * FROM Account WHERE AccountType = 'Income'")[0]["Id"]
+    item = qb.create("Item", {"Name": "New there", "Type": "Service", "IncomeAccountRef": {"value": account}})
+    line = {
+        "Amount": 70,
+        "DetailType": "SalesItemLineDetail",
+        "SalesItemLineDetail": {"ItemRef": {"value": item["Id"]}},
+    }
+    qb.edit("Invoice", invoice.qbo_id, {"Line": [line]})
+    invoice.private_note = "call first"
+    invoice.save()
+    work()
+
+    invoice.refresh_from_db()
+    assert (invoice.total, invoice.private_note) == (Decimal(70), "call first")
+    assert_in_step(company, qb)
