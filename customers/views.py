@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.db.models import Case, IntegerField, QuerySet, Value, When
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
@@ -15,6 +15,7 @@ from customers import activity, filters
 from customers.balances import account, with_balances
 from customers.forms import CustomerForm
 from customers.models import Customer
+from qbo.access.requests import CompanyRequest
 from qbo.models import OutboxEntry
 from qbo.sync import outbox, problems
 from qbo.sync.registry import mapping_of
@@ -24,17 +25,17 @@ LATEST = 10
 SUGGESTIONS = 20
 
 
-def customers_of(request: HttpRequest) -> Any:
-    return Customer.objects.filter(company=request.company)  # type: ignore[attr-defined]
+def customers_of(request: CompanyRequest) -> Any:
+    return Customer.objects.filter(company=request.company)
 
 
-def get_customer(request: HttpRequest, pk: int) -> Customer:
+def get_customer(request: CompanyRequest, pk: int) -> Customer:
     """The customer of this company; 404 for anybody else's."""
     customer: Customer = get_object_or_404(customers_of(request).select_related("terms", "parent"), pk=pk)
     return customer
 
 
-def lock_customer(request: HttpRequest, pk: int) -> Customer:
+def lock_customer(request: CompanyRequest, pk: int) -> Customer:
     """The same for changing it, inside a transaction; what QuickBooks has deleted changes no more."""
     customer: Customer = get_object_or_404(customers_of(request).present().select_for_update(), pk=pk)
     return customer
@@ -45,10 +46,10 @@ def lock_customer(request: HttpRequest, pk: int) -> Customer:
 
 @require_GET
 @vary_on_headers("HX-Request")  # or the browser shows the bare fragment when one goes back
-def listing(request: HttpRequest, company_id: int) -> HttpResponse:
+def listing(request: CompanyRequest, company_id: int) -> HttpResponse:
     found = filters.find(customers_of(request), request.GET)
     context = {"found": found, "page": _page(found, request.GET.get("page"))}
-    return render(request, f"customers/list.html{'#found' if request.htmx else ''}", context)  # type: ignore[attr-defined]
+    return render(request, f"customers/list.html{'#found' if request.htmx else ''}", context)
 
 
 def _page(found: filters.Found, number: Any) -> Page[Customer]:
@@ -58,7 +59,7 @@ def _page(found: filters.Found, number: Any) -> Page[Customer]:
 
 
 @require_GET
-def suggest(request: HttpRequest, company_id: int) -> HttpResponse:
+def suggest(request: CompanyRequest, company_id: int) -> HttpResponse:
     """Options for `customers.fields.CustomerField`. The only parameter is what was typed, whatever its field is
     called; names that begin with it come first."""
     typed = str(next(iter(request.GET.values()), "")).strip()
@@ -79,7 +80,7 @@ def _suggestions(customers: Any, typed: str) -> QuerySet[Customer]:
 
 
 @require_GET
-def detail(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
+def detail(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
     customer = get_customer(request, pk)
     state = account(customer)
     trouble = OutboxEntry.objects.of(mapping_of(customer).entity, customer.pk).need_a_person().first()
@@ -101,8 +102,8 @@ def detail(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest, company_id: int) -> HttpResponse:
-    customer = Customer(company=request.company)  # type: ignore[attr-defined]
+def new(request: CompanyRequest, company_id: int) -> HttpResponse:
+    customer = Customer(company=request.company)
     form = CustomerForm(request.POST or None, instance=customer)
     if request.method == "POST" and _saved(request, form):
         messages.success(request, f"{customer} is saved.")
@@ -111,7 +112,7 @@ def new(request: HttpRequest, company_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def edit(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
+def edit(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
     if request.method == "GET":
         customer = get_customer(request, pk)
         return _form_page(request, CustomerForm(instance=customer), customer)
@@ -126,14 +127,14 @@ def edit(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
 
 
 @transaction.atomic
-def _saved(request: HttpRequest, form: CustomerForm) -> bool:
+def _saved(request: CompanyRequest, form: CustomerForm) -> bool:
     if not form.is_valid():
         return False
     outbox.enqueue(form.save(), reason="edited", asked_by=request.user)
     return True
 
 
-def _form_page(request: HttpRequest, form: CustomerForm, customer: Customer | None) -> HttpResponse:
+def _form_page(request: CompanyRequest, form: CustomerForm, customer: Customer | None) -> HttpResponse:
     form.focus()
     context = {"form": form, "customer": customer}
     return render(request, "customers/form.html", context, status=422 if form.is_bound else 200)
@@ -144,7 +145,7 @@ def _form_page(request: HttpRequest, form: CustomerForm, customer: Customer | No
 
 @require_POST
 @transaction.atomic
-def deactivate(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
+def deactivate(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
     customer = lock_customer(request, pk)
     try:
         activity.deactivate(customer, by=request.user)
@@ -157,7 +158,7 @@ def deactivate(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
 
 @require_POST
 @transaction.atomic
-def reactivate(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
+def reactivate(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
     customer = lock_customer(request, pk)
     activity.reactivate(customer, by=request.user)
     messages.success(request, f"{customer} is active again.")

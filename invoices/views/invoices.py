@@ -7,7 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -18,6 +18,7 @@ from invoices.forms.following import begin, follow
 from invoices.forms.invoice import InvoiceForm, SendForm
 from invoices.forms.lines import add_rows, new_row, offered_items, without_row
 from invoices.models import Invoice
+from qbo.access.requests import CompanyRequest
 from qbo.api import QuickBooksError
 from qbo.clients import client_for
 from qbo.formats import money_sign
@@ -29,18 +30,18 @@ PAGE_SIZE = 50
 ZERO = Decimal(0)
 
 
-def invoices_of(request: HttpRequest) -> Any:
-    return Invoice.objects.filter(company=request.company)  # type: ignore[attr-defined]
+def invoices_of(request: CompanyRequest) -> Any:
+    return Invoice.objects.filter(company=request.company)
 
 
-def get_invoice(request: HttpRequest, pk: int) -> Invoice:
+def get_invoice(request: CompanyRequest, pk: int) -> Invoice:
     """The invoice of this company; 404 for anybody else's."""
     found = invoices_of(request).select_related("company", "customer", "terms", "tax_code", "entered_by")
     invoice: Invoice = get_object_or_404(found, pk=pk)
     return invoice
 
 
-def lock_invoice(request: HttpRequest, pk: int) -> Invoice:
+def lock_invoice(request: CompanyRequest, pk: int) -> Invoice:
     """The same for changing it, inside a transaction."""
     invoice: Invoice = get_object_or_404(invoices_of(request).select_for_update(), pk=pk)
     return invoice
@@ -50,14 +51,14 @@ def lock_invoice(request: HttpRequest, pk: int) -> Invoice:
 
 
 @require_GET
-def listing(request: HttpRequest, company_id: int) -> HttpResponse:
+def listing(request: CompanyRequest, company_id: int) -> HttpResponse:
     found = filters.find(invoices_of(request), request.GET)
     context = {
         "found": found,
         "page": _page(found, request.GET.get("page")),
         "stuck": filters.stuck(invoices_of(request)),
     }
-    return render(request, f"invoices/invoice_list.html{'#found' if request.htmx else ''}", context)  # type: ignore[attr-defined]
+    return render(request, f"invoices/invoice_list.html{'#found' if request.htmx else ''}", context)
 
 
 def _page(found: filters.Found, number: Any) -> Page[Invoice]:
@@ -70,11 +71,11 @@ def _page(found: filters.Found, number: Any) -> Page[Invoice]:
 
 
 @require_GET
-def detail(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
+def detail(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
     return _detail_page(request, get_invoice(request, pk))
 
 
-def _detail_page(request: HttpRequest, invoice: Invoice) -> HttpResponse:
+def _detail_page(request: CompanyRequest, invoice: Invoice) -> HttpResponse:
     entries = OutboxEntry.objects.of(mapping_of(invoice).entity, invoice.pk)
     trouble = entries.need_a_person().first()
     applied = acts.applied_to(invoice)
@@ -100,7 +101,7 @@ def _charges(invoice: Invoice) -> Decimal:
 
 
 @require_GET
-def pdf(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
+def pdf(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
     """QuickBooks' own PDF, asked for now; a page that says why there is none otherwise."""
     invoice = get_invoice(request, pk)
     if not invoice.qbo_id or invoice.is_gone:
@@ -115,7 +116,7 @@ def pdf(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
     )
 
 
-def _no_pdf(request: HttpRequest, invoice: Invoice, error: QuickBooksError | None) -> HttpResponse:
+def _no_pdf(request: CompanyRequest, invoice: Invoice, error: QuickBooksError | None) -> HttpResponse:
     context = {"invoice": invoice, "error": error}
     return render(request, "invoices/invoice_no_pdf.html", context, status=502 if error else 404)
 
@@ -124,14 +125,14 @@ def _no_pdf(request: HttpRequest, invoice: Invoice, error: QuickBooksError | Non
 
 
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest, company_id: int) -> HttpResponse:
+def new(request: CompanyRequest, company_id: int) -> HttpResponse:
     if request.method == "GET":
-        return _form_page(request, InvoiceForm(instance=begin(request.company, _asked_customer(request))))  # type: ignore[attr-defined]
+        return _form_page(request, InvoiceForm(instance=begin(request.company, _asked_customer(request))))
     if (answer := _sent_before(request)) is not None:
         return answer
     try:
         with transaction.atomic():
-            form = _typed(request, Invoice(company=request.company))  # type: ignore[attr-defined]
+            form = _typed(request, Invoice(company=request.company))
             saved = _saved(request, form)
     except IntegrityError:  # the same form twice at once: the other one was first
         saved = None
@@ -139,7 +140,7 @@ def new(request: HttpRequest, company_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def edit(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
+def edit(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
     if request.method == "GET":
         invoice = get_invoice(request, pk)
         return _refusal(request, invoice) or _form_page(request, InvoiceForm(instance=invoice))
@@ -152,7 +153,7 @@ def edit(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
     return saved or _form_page(request, form)
 
 
-def _refusal(request: HttpRequest, invoice: Invoice) -> HttpResponse | None:
+def _refusal(request: CompanyRequest, invoice: Invoice) -> HttpResponse | None:
     """Back to the invoice with the reason, when it cannot be changed any more."""
     if reason := acts.why_fixed(invoice):
         messages.warning(request, f"{reason} It cannot be changed.")
@@ -161,9 +162,9 @@ def _refusal(request: HttpRequest, invoice: Invoice) -> HttpResponse | None:
 
 
 @require_POST
-def draft(request: HttpRequest, company_id: int, pk: int | None = None) -> HttpResponse:
+def draft(request: CompanyRequest, company_id: int, pk: int | None = None) -> HttpResponse:
     """The parts of the form that follow what is typed: what was filled in, amounts and sums; `add` gives a new row."""
-    company = request.company  # type: ignore[attr-defined]
+    company = request.company
     if "add" in request.POST:
         context = {"row": new_row(company, request.POST), "is_new": True, "draft": request.path}
         return render(request, "invoices/invoice_form.html#row", context)
@@ -176,16 +177,16 @@ def draft(request: HttpRequest, company_id: int, pk: int | None = None) -> HttpR
     return render(request, "invoices/invoice_form.html#draft", context)
 
 
-def _asked_customer(request: HttpRequest) -> Customer | None:
+def _asked_customer(request: CompanyRequest) -> Customer | None:
     key = request.GET.get("customer", "")
     if not key.isdecimal() or len(key) >= 19:
         return None
-    customers = Customer.objects.active().filter(company=request.company)  # type: ignore[attr-defined]
+    customers = Customer.objects.active().filter(company=request.company)
     found: Customer | None = customers.select_related("terms", "company").filter(pk=key).first()
     return found
 
 
-def _typed(request: HttpRequest, invoice: Invoice) -> InvoiceForm:
+def _typed(request: CompanyRequest, invoice: Invoice) -> InvoiceForm:
     """The form as typed, with what follows from it filled in; a button for rows has been obeyed."""
     data = without_row(request.POST, request.POST.get("remove"))
     if "add" in data:
@@ -194,11 +195,11 @@ def _typed(request: HttpRequest, invoice: Invoice) -> InvoiceForm:
     return InvoiceForm(data, instance=invoice, to_send="send" in data)
 
 
-def _saved(request: HttpRequest, form: InvoiceForm) -> HttpResponse | None:
+def _saved(request: CompanyRequest, form: InvoiceForm) -> HttpResponse | None:
     """The way on after saving; None when there is something to look at first."""
     if not form.is_bound or form.is_redrawn or not form.is_valid():
         return None
-    invoice = form.save(by=request.user)  # type: ignore[arg-type]
+    invoice = form.save(by=request.user)
     if not form.to_send:
         messages.success(
             request, f"{invoice} to {invoice.customer} over {money_sign(invoice.total)} is saved."
@@ -208,16 +209,16 @@ def _saved(request: HttpRequest, form: InvoiceForm) -> HttpResponse | None:
     return redirect(invoice)
 
 
-def _send(request: HttpRequest, invoice: Invoice, to: str) -> None:
+def _send(request: CompanyRequest, invoice: Invoice, to: str) -> None:
     try:
-        acts.send(invoice, to, by=request.user)  # type: ignore[arg-type]
+        acts.send(invoice, to, by=request.user)
     except acts.NotPossible as error:
         messages.warning(request, str(error))
     else:
         messages.success(request, f"{invoice} goes to {to} as soon as QuickBooks has it.")
 
 
-def _sent_before(request: HttpRequest) -> HttpResponse | None:
+def _sent_before(request: CompanyRequest) -> HttpResponse | None:
     """The answer to a form that has made an invoice already, so that pressing twice makes one."""
     try:
         key = UUID(request.POST.get("entry_key", ""))
@@ -231,7 +232,7 @@ def _sent_before(request: HttpRequest) -> HttpResponse | None:
     return _form_page(request, _typed(request, Invoice(company=invoice.company)), already=invoice)
 
 
-def _form_page(request: HttpRequest, form: InvoiceForm, already: Invoice | None = None) -> HttpResponse:
+def _form_page(request: CompanyRequest, form: InvoiceForm, already: Invoice | None = None) -> HttpResponse:
     # Checking the form has written into its instance; the heading shows the invoice as it is stored.
     stored = get_invoice(request, form.instance.pk) if form.instance.pk else None
     refused = form.is_bound and not form.is_redrawn
@@ -253,7 +254,7 @@ def _form_page(request: HttpRequest, form: InvoiceForm, already: Invoice | None 
 
 
 @require_http_methods(["GET", "POST"])
-def send(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
+def send(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
     """Ask where to; then queue it."""
     invoice = get_invoice(request, pk)
     if reason := acts.why_fixed(invoice):
@@ -270,16 +271,16 @@ def send(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def void(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
+def void(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
     return _undo(request, pk, Verb.VOID)
 
 
 @require_http_methods(["GET", "POST"])
-def delete(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
+def delete(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
     return _undo(request, pk, Verb.DELETE)
 
 
-def _undo(request: HttpRequest, pk: int, verb: Verb) -> HttpResponse:
+def _undo(request: CompanyRequest, pk: int, verb: Verb) -> HttpResponse:
     """Ask first, naming number and amount; then queue the command, unless the amount is no longer the one asked for."""
     invoice = get_invoice(request, pk)
     if reason := acts.why_not_undone(invoice, verb):
@@ -294,10 +295,10 @@ def _undo(request: HttpRequest, pk: int, verb: Verb) -> HttpResponse:
     return render(request, "invoices/invoice_undo.html", context, status=409 if asked is not None else 200)
 
 
-def _command(request: HttpRequest, invoice: Invoice, verb: Verb) -> None:
+def _command(request: CompanyRequest, invoice: Invoice, verb: Verb) -> None:
     act = acts.void if verb == Verb.VOID else acts.delete
     try:
-        entry = act(invoice, by=request.user)  # type: ignore[arg-type]
+        entry = act(invoice, by=request.user)
     except acts.NotPossible as error:
         messages.warning(request, str(error))
     else:

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +21,7 @@ from invoices.forms.payment import PaymentForm
 from invoices.forms.period import PERIODS, PeriodForm
 from invoices.models import Account, Payment, PaymentMethod
 from invoices.spreading import ZERO
+from qbo.access.requests import CompanyRequest
 from qbo.formats import money_sign
 from qbo.forms import pack, unpack
 from qbo.models import OutboxEntry, Verb
@@ -31,18 +32,18 @@ PAGE_SIZE = 50
 LATEST = 5
 
 
-def payments_of(request: HttpRequest) -> Any:
-    return Payment.objects.filter(company=request.company)  # type: ignore[attr-defined]
+def payments_of(request: CompanyRequest) -> Any:
+    return Payment.objects.filter(company=request.company)
 
 
-def get_payment(request: HttpRequest, pk: int) -> Payment:
+def get_payment(request: CompanyRequest, pk: int) -> Payment:
     """The payment of this company; 404 for anybody else's."""
     found = payments_of(request).select_related("customer", "method", "deposit_to", "entered_by", "company")
     payment: Payment = get_object_or_404(found, pk=pk)
     return payment
 
 
-def lock_payment(request: HttpRequest, pk: int) -> Payment:
+def lock_payment(request: CompanyRequest, pk: int) -> Payment:
     """The same for changing it, inside a transaction."""
     payment: Payment = get_object_or_404(payments_of(request).select_for_update(), pk=pk)
     return payment
@@ -52,7 +53,7 @@ def lock_payment(request: HttpRequest, pk: int) -> Payment:
 
 
 @require_GET
-def listing(request: HttpRequest, company_id: int) -> HttpResponse:
+def listing(request: CompanyRequest, company_id: int) -> HttpResponse:
     form = PeriodForm(request.GET)
     period = form.chosen
     found = payments_of(request).present()
@@ -70,11 +71,11 @@ def listing(request: HttpRequest, company_id: int) -> HttpResponse:
         "page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
         "totals": found.totals(),
     }
-    return render(request, f"invoices/payment_list.html{'#found' if request.htmx else ''}", context)  # type: ignore[attr-defined]
+    return render(request, f"invoices/payment_list.html{'#found' if request.htmx else ''}", context)
 
 
 @require_GET
-def detail(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
+def detail(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
     payment = get_payment(request, pk)
     entries = OutboxEntry.objects.of(mapping_of(payment).entity, payment.pk)
     trouble = entries.need_a_person().first()
@@ -98,7 +99,7 @@ def detail(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest, company_id: int) -> HttpResponse:
+def new(request: CompanyRequest, company_id: int) -> HttpResponse:
     if request.method == "GET":
         form = PaymentForm(instance=_blank(request), initial=_kept(request))
         return _form_page(request, form)
@@ -117,7 +118,7 @@ def new(request: HttpRequest, company_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @transaction.atomic
-def edit(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
+def edit(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
     payment = lock_payment(request, pk)
     if reason := receiving.why_fixed(payment):
         messages.warning(request, f"{reason} It cannot be changed.")
@@ -129,7 +130,7 @@ def edit(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
 
 
 @require_POST
-def draft(request: HttpRequest, company_id: int) -> HttpResponse:
+def draft(request: CompanyRequest, company_id: int) -> HttpResponse:
     """The parts of the form that follow what is typed: the sums, and with a button's `do` the rows as well."""
     pk = request.POST.get("payment", "")
     payment = get_payment(request, int(pk)) if pk.isdecimal() and len(pk) < 19 else _blank(request)
@@ -140,13 +141,13 @@ def draft(request: HttpRequest, company_id: int) -> HttpResponse:
     return render(request, f"invoices/payment_form.html#live_{part}", {"form": form, "live_sums": not act})
 
 
-def _blank(request: HttpRequest) -> Payment:
-    return Payment(company=request.company)  # type: ignore[attr-defined]
+def _blank(request: CompanyRequest) -> Payment:
+    return Payment(company=request.company)
 
 
-def _kept(request: HttpRequest) -> dict[str, Any]:
+def _kept(request: CompanyRequest) -> dict[str, Any]:
     """What the last check of the pile, or the page one comes from, hands over."""
-    company, given = request.company, request.GET  # type: ignore[attr-defined]
+    company, given = request.company, request.GET
     offers = {
         "customer": Customer.objects.active().filter(company=company),
         "method": PaymentMethod.objects.present().filter(company=company, active=True),
@@ -163,13 +164,13 @@ def _kept(request: HttpRequest) -> dict[str, Any]:
     return {name: value for name, value in chosen.items() if value}
 
 
-def _saved(request: HttpRequest, form: PaymentForm) -> HttpResponse | None:
+def _saved(request: CompanyRequest, form: PaymentForm) -> HttpResponse | None:
     """The way on after saving; None when there is something to look at first."""
     do = request.POST.get("do", "save")
     if not do.startswith("save"):
         form.act(do)
         return None
-    payment = form.save_by(request.user) if form.is_valid() else None  # type: ignore[arg-type]
+    payment = form.save_by(request.user) if form.is_valid() else None
     if payment is None:
         return None
     amount = money_sign(payment.total, payment.currency)
@@ -177,7 +178,7 @@ def _saved(request: HttpRequest, form: PaymentForm) -> HttpResponse | None:
     return _onward(request, payment)
 
 
-def _onward(request: HttpRequest, payment: Payment) -> HttpResponse:
+def _onward(request: CompanyRequest, payment: Payment) -> HttpResponse:
     if request.POST.get("do") != "save-next":
         return redirect(payment)
     kept = {"txn_date": payment.txn_date, "method": payment.method_id, "deposit_to": payment.deposit_to_id}
@@ -185,7 +186,7 @@ def _onward(request: HttpRequest, payment: Payment) -> HttpResponse:
     return redirect(f"{reverse('invoices:payment_new', args=[payment.company_id])}?{following}")
 
 
-def _sent_before(request: HttpRequest) -> HttpResponse | None:
+def _sent_before(request: CompanyRequest) -> HttpResponse | None:
     """The answer to a form that has made a payment already, so that pressing twice makes one."""
     try:
         key = UUID(request.POST.get("key", ""))
@@ -201,7 +202,7 @@ def _sent_before(request: HttpRequest) -> HttpResponse | None:
 
 
 def _form_page(
-    request: HttpRequest, form: PaymentForm, payment: Payment | None = None, already: Payment | None = None
+    request: CompanyRequest, form: PaymentForm, payment: Payment | None = None, already: Payment | None = None
 ) -> HttpResponse:
     """The form for a new payment, or for changing `payment`; `already` is what the same form was saved as before."""
     form.focus()
@@ -212,7 +213,7 @@ def _form_page(
     return render(request, "invoices/payment_form.html", context, status=422 if refused else 200)
 
 
-def _pile(request: HttpRequest) -> dict[str, Any]:
+def _pile(request: CompanyRequest) -> dict[str, Any]:
     """What this person has entered today."""
     morning = timezone.make_aware(datetime.combine(timezone.localdate(), time.min))
     mine = payments_of(request).counted().filter(entered_by=request.user, created_at__gte=morning)
@@ -225,17 +226,17 @@ def _pile(request: HttpRequest) -> dict[str, Any]:
 
 
 @require_http_methods(["GET", "POST"])
-def void(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
+def void(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
     return _undo(request, pk, Verb.VOID)
 
 
 @require_http_methods(["GET", "POST"])
-def delete(request: HttpRequest, company_id: int, pk: int) -> HttpResponse:
+def delete(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
     return _undo(request, pk, Verb.DELETE)
 
 
 @transaction.atomic
-def _undo(request: HttpRequest, pk: int, verb: Verb) -> HttpResponse:
+def _undo(request: CompanyRequest, pk: int, verb: Verb) -> HttpResponse:
     """Ask first; then queue the command, unless the payment is no longer the one the question was about."""
     payment = lock_payment(request, pk)
     if reason := receiving.why_not_undone(payment, verb):
@@ -262,7 +263,7 @@ def _undo(request: HttpRequest, pk: int, verb: Verb) -> HttpResponse:
     return redirect(payment)
 
 
-def _confirm_page(request: HttpRequest, payment: Payment, verb: Verb, seen: str) -> HttpResponse:
+def _confirm_page(request: CompanyRequest, payment: Payment, verb: Verb, seen: str) -> HttpResponse:
     paid = (
         payment.allocations.filter(invoice__isnull=False)
         .exclude(amount=0)
