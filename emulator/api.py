@@ -10,7 +10,7 @@ from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from emulator import entities, gateway, xml_requests
-from emulator.batch import run_batch
+from emulator.batch import LONGEST_BID, BatchRules, run_batch
 from emulator.books import Company
 from emulator.cdc import changes
 from emulator.clock import milliseconds
@@ -37,8 +37,9 @@ def call(realm_id: str, rest: str) -> Response:
     grant = _authorised(realm_id, now)
     if isinstance(grant, Response):
         return grant
-    if not emulator().limits.admit(realm_id, grant.client_id, batch=rest == "batch"):
-        return gateway.throttled(now)
+    limits, last = emulator().limits, rest.rpartition("/")[2]
+    if not limits.admit(realm_id, grant.client_id, batch=rest == "batch", send=last == "send"):
+        return gateway.throttled(now, limits.refusal(realm_id))
     company = emulator().store.company(realm_id)
     if company is None:  # the company was reset away; its tokens are not good for anything
         return gateway.forbidden(milliseconds(now))
@@ -116,12 +117,11 @@ def _answer(company: Company, parts: list[str]) -> Response:
 def _write(company: Company, parts: list[str]) -> Answer:
     match parts:
         case ["batch"]:
-            return Answer(
-                gateway.enveloped(f'"BatchItemResponse":{run_batch(company, _batch())}', company.now)
-            )
+            outcomes = run_batch(company, _batch(), _batch_rules(company))
+            return Answer(gateway.enveloped(f'"BatchItemResponse":{outcomes}', company.now))
         case [name]:
             kind = entities.get(name)
-            members = _members(kind, _change(company, kind))
+            members = _members(kind, _linked(company, kind, _change(company, kind)))
         case [name, identity, "send"]:
             kind = entities.get(name)
             kind.allow("send")
@@ -131,9 +131,14 @@ def _write(company: Company, parts: list[str]) -> Answer:
     return Answer(gateway.enveloped(members, company.now))
 
 
+def _batch_rules(company: Company) -> BatchRules:
+    shuffled = emulator().store.setting(f"shuffle:{company.realm_id}") == "true"
+    return BatchRules(shuffled, LONGEST_BID if "requestid" in request.args else None)
+
+
 def _change(company: Company, kind: Entity) -> Record:
     """Which write a POST is: by `operation` and `include`, else by whether the body has an Id (facts 2)."""
-    operation, include = request.args.get("operation", ""), request.args.get("include", "").split(",")
+    operation, include = request.args.get("operation", ""), _include()
     payload, duplicates = _payload(kind), "allowduplicatedocnum" in include
     if operation == "delete":
         kind.allow("delete")
@@ -212,7 +217,23 @@ def _json_payload() -> Record:
 
 
 def _record(company: Company, found: tuple[Entity, Record]) -> Response:
-    return gateway.answer(gateway.enveloped(_members(*found), company.now))
+    kind, record = found
+    members = _members(kind, _linked(company, kind, record))
+    return gateway.answer(gateway.enveloped(members, company.now))
+
+
+def _linked(company: Company, kind: Entity, record: Record) -> Record:
+    """InvoiceLink on request, where the invoice can be paid online and has an address to be sent to (facts 9.3). It
+    leads to the PDF, for there is nobody to pay (emulator choice)."""
+    online = record.get("AllowOnlineCreditCardPayment") or record.get("AllowOnlineACHPayment")
+    if kind.name != "Invoice" or "invoiceLink" not in _include() or not online or "BillEmail" not in record:
+        return record
+    link = f"{request.host_url}company/{company.realm_id}/invoices/{record['Id']}/pdf"
+    return {**record, "InvoiceLink": link}
+
+
+def _include() -> list[str]:
+    return request.args.get("include", "").split(",")
 
 
 def _members(kind: Entity, record: Any) -> str:

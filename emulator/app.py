@@ -2,10 +2,16 @@
 
 from flask import Flask
 
-from emulator import api, control, oauth, traffic
+from emulator import api, control, control_webhooks, oauth, traffic
 from emulator.service import Emulator
 from emulator.store import Store
 from emulator.web import web
+
+__all__ = [
+    "control_webhooks",
+    "create_app",
+    "running",
+]  # the first puts its addresses on the control blueprint
 
 
 def create_app(store: Store, *, enforce_limits: bool = True) -> Flask:

@@ -38,6 +38,11 @@ class Clock:
     def now(self, realm_id: str = EVERYBODY) -> datetime:
         return datetime.fromtimestamp(self.seconds(realm_id), UTC)
 
+    def real_seconds(self, realm_id: str, emulated: float) -> float:
+        """How long a wait lasts for us; on a clock that stands still it lasts as long as it says."""
+        dial = self._dials.get(realm_id) or self._dials.get(EVERYBODY)
+        return emulated / (dial.speed if dial and dial.speed else 1.0)
+
     def turn(
         self, realm_id: str = EVERYBODY, *, to: float | None = None, by: float = 0, speed: float | None = None
     ) -> Dial:

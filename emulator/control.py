@@ -11,12 +11,10 @@ from emulator.books import Company
 from emulator.clock import EVERYBODY, envelope_time, parse_time
 from emulator.faults import QuickBooksFault, unsupported
 from emulator.injection import KINDS, Rule
+from emulator.limits import Refusal
 from emulator.service import emulator
-from emulator.tokens import ACCOUNTING, DEFAULT_CLIENT_ID, SCOPES
+from emulator.tokens import ACCOUNTING, DEFAULT_CLIENT_ID, SCOPES, Rotation
 from emulator.webhooks import events
-from emulator.webhooks.deliveries import JSON, Delivery, Endpoint
-from emulator.webhooks.events import LETTERS, told
-from emulator.webhooks.payload import CLOUD_EVENTS
 from emulator.wire import dumps, loads
 
 blueprint = Blueprint("control", __name__, url_prefix="/_control")
@@ -41,34 +39,33 @@ DESCRIPTION = {
     "update (the default), create, delete, void, send, or merge of a customer ({into: the Id that stays})",
     "GET /_control/records": "{realmId, entity}: every record, whole, inactive ones too",
     "GET /_control/emails": "{realmId}: what was sent, newest first",
-    "POST /_control/webhooks": "{realmId?, url, verifierToken, format? (cloudevents or classic), contentType?}: where "
-    "the events of a company go, or of all companies without an endpoint of their own; an empty url ends it",
-    "GET /_control/webhooks": "{realmId?}: the endpoints, and the latest deliveries with their attempts, newest first",
-    "POST /_control/webhooks/test": "{realmId?, entity?, id?, operation?}: a sample event",
-    "POST /_control/webhooks/resend": "{number}: one delivery again, at once",
-    "POST /_control/limits": "{realmId, enforced}: Intuit's throttles on or off for one company",
+    "POST /_control/limits": "{realmId, enforced?, body? (xml or json), retryAfter?}: Intuit's throttles on or off for "
+    "one company, and what its 429 looks like",
+    "POST /_control/batch": "{realmId, shuffle}: the items of a batch run and answer in any order",
+    "POST /_control/rotation": "{realmId, killChain?, graceSeconds?}: what the use of a replaced refresh token does; "
+    "otherwise it is only refused",
     "POST /_control/disconnect": "{realmId}: every app loses the company, as when its owner disconnects them",
 }
 
 
 @blueprint.get("/")
 def describe() -> Response:
-    return _json(DESCRIPTION)
+    return reply(DESCRIPTION)
 
 
 @blueprint.post("/tokens")
 def tokens() -> Response:
-    body = _body()
+    body = body_of_request()
     company = emulator().store.company(str(body.get("realmId", ""))) or _make(body)
     client_id = str(body.get("clientId", DEFAULT_CLIENT_ID))
     if "clientSecret" in body:
         emulator().tokens.add_app(client_id, str(body["clientSecret"]), client_id)
     secret = emulator().tokens.secret(client_id)
     if secret is None:
-        return _json({"error": f"unknown clientId {client_id}; give a clientSecret to make it"}, 400)
+        return reply({"error": f"unknown clientId {client_id}; give a clientSecret to make it"}, 400)
     scopes = frozenset(str(body.get("scopes", f"{ACCOUNTING} openid")).split()) & SCOPES
     issued = emulator().tokens.grant(client_id, company.realm_id, scopes)
-    return _json(
+    return reply(
         {
             "realmId": company.realm_id,
             "access_token": issued.access_token,
@@ -81,7 +78,7 @@ def tokens() -> Response:
 
 @blueprint.post("/reset")
 def reset() -> Response:
-    body = _body()
+    body = body_of_request()
     store = emulator().store
     chosen = store.company(str(body["realmId"])) if "realmId" in body else None
     for company in [chosen] if chosen else store.companies():
@@ -89,12 +86,12 @@ def reset() -> Response:
         store.drop_company(company.realm_id)
         emulator().faults.clear(company.realm_id)
         _make({"name": name, "country": country, **body, "realmId": company.realm_id})
-    return _json({"companies": [company.realm_id for company in store.companies()]})
+    return reply({"companies": [company.realm_id for company in store.companies()]})
 
 
 @blueprint.get("/companies")
 def companies() -> Response:
-    return _json(
+    return reply(
         [
             {"realmId": company.realm_id, "name": company.name, "country": company.country}
             for company in emulator().store.companies()
@@ -104,54 +101,54 @@ def companies() -> Response:
 
 @blueprint.post("/faults")
 def add_fault() -> Response:
-    body = _body()
+    body = body_of_request()
     body["realm_id"] = body.pop("realmId", "")
     body["kind"] = str(body.get("kind", ""))
     body["seconds"] = float(body.get("seconds", 0))
     known = {field.name for field in fields(Rule)} - {"id", "hits"}
     if unknown := body.keys() - known:
-        return _json({"error": f"unknown: {', '.join(sorted(unknown))}"}, 400)
+        return reply({"error": f"unknown: {', '.join(sorted(unknown))}"}, 400)
     try:
         rule = emulator().faults.add(Rule(**body))
     except ValueError as problem:
-        return _json({"error": str(problem)}, 400)
-    return _json(asdict(rule))
+        return reply({"error": str(problem)}, 400)
+    return reply(asdict(rule))
 
 
 @blueprint.get("/faults")
 def list_faults() -> Response:
-    return _json([asdict(rule) for rule in emulator().faults.rules(_argument("realmId"))])
+    return reply([asdict(rule) for rule in emulator().faults.rules(argument("realmId"))])
 
 
 @blueprint.delete("/faults")
 def clear_faults() -> Response:
-    emulator().faults.clear(str(_body().get("realmId", "")) or _argument("realmId"))
-    return _json({})
+    emulator().faults.clear(str(body_of_request().get("realmId", "")) or argument("realmId"))
+    return reply({})
 
 
 @blueprint.post("/clock")
 def turn_clock() -> Response:
-    body = _body()
+    body = body_of_request()
     realm_id = str(body.get("realmId", EVERYBODY))
     try:
         to = parse_time(str(body["set"])).timestamp() if "set" in body else None
         speed = float(body["speed"]) if "speed" in body else None
         by = float(body.get("advance", 0))
     except ValueError as problem:
-        return _json({"error": str(problem)}, 400)
+        return reply({"error": str(problem)}, 400)
     emulator().store.turn_clock(realm_id, to=to, by=by, speed=speed)
     return _time(realm_id)
 
 
 @blueprint.get("/clock")
 def read_clock() -> Response:
-    return _time(_argument("realmId"))
+    return _time(argument("realmId"))
 
 
 @blueprint.get("/requests")
 def requests() -> Response:
-    found = emulator().log.read(_argument("realmId"), int(_argument("since") or 0))
-    return _json(
+    found = emulator().log.read(argument("realmId"), int(argument("since") or 0))
+    return reply(
         [
             {
                 "id": request.id,
@@ -170,15 +167,15 @@ def requests() -> Response:
 
 @blueprint.post("/edit")
 def edit() -> Response:
-    body = _body()
+    body = body_of_request()
     company = emulator().store.company(str(body.get("realmId", "")))
     if company is None:
-        return _json({"error": "unknown realmId"}, 404)
+        return reply({"error": "unknown realmId"}, 404)
     try:
         record = _edited(company, body)
     except QuickBooksFault as refusal:
-        return _json({"Fault": refusal.body()}, refusal.status)
-    return _json(record)
+        return reply({"Fault": refusal.body()}, refusal.status)
+    return reply(record)
 
 
 def _edited(company: Company, body: Body) -> Body:
@@ -201,105 +198,56 @@ def _edited(company: Company, body: Body) -> Body:
 
 @blueprint.get("/records")
 def records() -> Response:
-    company = emulator().store.company(_argument("realmId"))
+    company = emulator().store.company(argument("realmId"))
     if company is None:
-        return _json({"error": "unknown realmId"}, 404)
+        return reply({"error": "unknown realmId"}, 404)
     try:
-        return _json(company.all(_argument("entity")))
+        return reply(company.all(argument("entity")))
     except QuickBooksFault as refusal:
-        return _json({"Fault": refusal.body()}, refusal.status)
+        return reply({"Fault": refusal.body()}, refusal.status)
 
 
 @blueprint.get("/emails")
 def emails() -> Response:
-    company = emulator().store.company(_argument("realmId"))
+    company = emulator().store.company(argument("realmId"))
     if company is None:
-        return _json({"error": "unknown realmId"}, 404)
-    return _json([{**asdict(email), "sent_at": email.sent_at.isoformat()} for email in company.emails()])
-
-
-@blueprint.post("/webhooks")
-def listen() -> Response:
-    body = _body()
-    endpoint = Endpoint(
-        str(body.get("realmId", EVERYBODY)),
-        str(body.get("url") or ""),
-        str(body.get("verifierToken", "")),
-        str(body.get("format", CLOUD_EVENTS)),
-        str(body.get("contentType", JSON)),
-    )
-    try:
-        emulator().webhooks.listen(endpoint)
-    except ValueError as problem:
-        return _json({"error": str(problem)}, 400)
-    return _json(_endpoint(endpoint))
-
-
-@blueprint.get("/webhooks")
-def webhooks() -> Response:
-    known, realm_id = emulator().webhooks, _argument("realmId")
-    return _json(
-        {
-            "endpoints": [_endpoint(endpoint) for endpoint in known.endpoints()],
-            "deliveries": [_delivery(delivery) for delivery in known.latest(realm_id, 100)],
-        }
-    )
-
-
-@blueprint.post("/webhooks/test")
-def test_webhook() -> Response:
-    body = _body()
-    entity, what = str(body.get("entity", "Customer")), str(body.get("operation", "updated"))
-    if what not in LETTERS or not told(entity, what):
-        return _json({"error": f"no event tells of {entity} {what}"}, 400)
-    realm_id = str(body.get("realmId", EVERYBODY))
-    if not emulator().webhooks.test(realm_id, entity, str(body.get("id", "1")), what):
-        return _json({"error": "no endpoint listens"}, 400)
-    return _json({})
-
-
-@blueprint.post("/webhooks/resend")
-def resend_webhook() -> Response:
-    if not emulator().webhooks.resend(int(_body().get("number", 0))):
-        return _json({"error": "unknown number"}, 404)
-    return _json({})
-
-
-def _endpoint(endpoint: Endpoint) -> Body:
-    return {
-        "realmId": endpoint.realm_id,
-        "url": endpoint.url,
-        "format": endpoint.format,
-        "contentType": endpoint.content_type,
-    }
-
-
-def _delivery(delivery: Delivery) -> Body:
-    return {
-        "number": delivery.number,
-        "url": delivery.url,
-        "state": delivery.state,
-        "due": delivery.due,
-        "headers": delivery.headers,
-        "body": delivery.body,
-        "attempts": [
-            {"time": attempt.at.isoformat(), "status": attempt.status, "answer": attempt.answer}
-            for attempt in delivery.attempts
-        ],
-    }
+        return reply({"error": "unknown realmId"}, 404)
+    return reply([{**asdict(email), "sent_at": email.sent_at.isoformat()} for email in company.emails()])
 
 
 @blueprint.post("/limits")
 def limits() -> Response:
-    body = _body()
-    emulator().limits.switch(str(body.get("realmId", "")), bool(body.get("enforced", True)))
-    return _json({})
+    body = body_of_request()
+    realm_id, known = str(body.get("realmId", "")), emulator().limits
+    if "enforced" in body:
+        known.switch(realm_id, bool(body["enforced"]))
+    if "body" in body or "retryAfter" in body:
+        retry_after = int(body["retryAfter"]) if body.get("retryAfter") is not None else None
+        known.refuse_with(realm_id, Refusal(str(body.get("body", "xml")), retry_after))
+    return reply({})
+
+
+@blueprint.post("/batch")
+def batch() -> Response:
+    body = body_of_request()
+    emulator().store.set_setting(
+        f"shuffle:{body.get('realmId', '')}", str(bool(body.get("shuffle", True))).lower()
+    )
+    return reply({})
+
+
+@blueprint.post("/rotation")
+def rotation() -> Response:
+    body = body_of_request()
+    rules = Rotation(bool(body.get("killChain", False)), float(body.get("graceSeconds", 0)))
+    emulator().tokens.set_rotation(str(body.get("realmId", "")), rules)
+    return reply({})
 
 
 @blueprint.post("/disconnect")
 def disconnect() -> Response:
-    emulator().tokens.disconnect(str(_body().get("realmId", "")))
-    return _json({})
+    emulator().tokens.disconnect(str(body_of_request().get("realmId", "")))
+    return reply({})
 
 
 def _make(body: Body) -> Company:
@@ -320,7 +268,7 @@ def _make(body: Body) -> Company:
     return company
 
 
-def _body() -> Body:
+def body_of_request() -> Body:
     if not request.get_data().strip():
         return {}
     try:
@@ -334,17 +282,17 @@ def _body() -> Body:
 
 @blueprint.errorhandler(QuickBooksFault)
 def _refused(refusal: QuickBooksFault) -> Response:
-    return _json({"error": refusal.detail}, 400)
+    return reply({"error": refusal.detail}, 400)
 
 
-def _argument(name: str) -> str:
+def argument(name: str) -> str:
     return request.args.get(name, "")
 
 
 def _time(realm_id: str) -> Response:
     now = emulator().now(realm_id)
-    return _json({"time": envelope_time(now), "seconds": emulator().store.clock.seconds(realm_id)})
+    return reply({"time": envelope_time(now), "seconds": emulator().store.clock.seconds(realm_id)})
 
 
-def _json(body: Any, status: int = 200) -> Response:
+def reply(body: Any, status: int = 200) -> Response:
     return Response(dumps(body), status, content_type="application/json;charset=UTF-8")

@@ -71,6 +71,7 @@ KINDS = {
     6530: Kind("Raw card number refused"),
     6540: Kind("Deposited Transaction cannot be changed"),
     10000: Kind("An application error has occurred while processing your request", 500, SYSTEM),
+    10100: Kind("Result set too large"),
 }
 
 
@@ -173,4 +174,12 @@ def throttled(time: str) -> str:
         f'<IntuitResponse time="{time}" xmlns="http://schema.intuit.com/finance/v3"><Fault type="SERVICE">'
         '<Error code="3001"><Message>message=ThrottleExceeded; errorCode=003001; statusCode=429</Message>'
         "<Detail>The request limit was reached.  Try again later</Detail></Error></Fault></IntuitResponse>"
+    )
+
+
+def throttled_json(milliseconds: int) -> dict[str, Any]:
+    """The same as JSON, which other projects report (facts 7.1)."""
+    message = "message=ThrottleExceeded; errorCode=003001; statusCode=429"
+    return _gateway(
+        message, "The request limit was reached.  Try again later", "3001", "SERVICE", milliseconds
     )

@@ -7,8 +7,9 @@ from typing import Any
 from flask import Response
 
 from emulator import faults
-from emulator.clock import envelope_time
+from emulator.clock import envelope_time, milliseconds
 from emulator.faults import QuickBooksFault
+from emulator.limits import Refusal
 from emulator.wire import dumps
 
 JSON = "application/json;charset=UTF-8"
@@ -33,16 +34,22 @@ def fault(refusal: QuickBooksFault, now: datetime, status: int | None = None) ->
     return answer(fault_text(refusal, now), status or refusal.status)
 
 
-def unauthenticated(detail: str, milliseconds: int) -> Response:
-    return answer(_json(faults.unauthenticated(detail, milliseconds)), 401)
+def unauthenticated(detail: str, at_ms: int) -> Response:
+    return answer(_json(faults.unauthenticated(detail, at_ms)), 401)
 
 
-def forbidden(milliseconds: int) -> Response:
-    return answer(_json(faults.forbidden(milliseconds)), 403)
+def forbidden(at_ms: int) -> Response:
+    return answer(_json(faults.forbidden(at_ms)), 403)
 
 
-def throttled(now: datetime) -> Response:
-    return answer(faults.throttled(envelope_time(now)), 429, "application/xml;charset=UTF-8")
+def throttled(now: datetime, refusal: Refusal) -> Response:
+    if refusal.body == "json":
+        response = answer(_json(faults.throttled_json(milliseconds(now))), 429)
+    else:
+        response = answer(faults.throttled(envelope_time(now)), 429, "application/xml;charset=UTF-8")
+    if refusal.retry_after is not None:
+        response.headers["Retry-After"] = str(refusal.retry_after)
+    return response
 
 
 def _json(body: dict[str, Any]) -> str:

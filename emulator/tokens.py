@@ -3,10 +3,11 @@
 import hmac
 import secrets
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from emulator.clock import Clock
 from emulator.database import Database
+from emulator.wire import dumps, loads
 
 ACCESS_SECONDS = 3600
 REFRESH_SECONDS = 8_640_000  # 100 days, rolling (facts 1.4)
@@ -52,6 +53,15 @@ class Access:
 
     grant: Grant | None
     problem: str = ""
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """What happens to a refresh token that was replaced and is used again (facts 1.5 leave it open). `grace_seconds`:
+    so long it still works. `kill_chain`: after that its use ends the whole connection."""
+
+    kill_chain: bool = False
+    grace_seconds: float = 0
 
 
 class Tokens:
@@ -119,23 +129,51 @@ class Tokens:
 
     def refresh(self, client_id: str, token: str) -> Issued:
         """A fresh access token; the refresh token keeps its value for 24 hours and then changes, which kills the old
-        value at once (facts 1.5). Raises `InvalidGrant`."""
+        value at once (facts 1.5) unless `rotation` says otherwise. Raises `InvalidGrant`."""
         with self._database.writing() as db:
             row = self._one("SELECT * FROM refresh_tokens WHERE token = ?", token)
             found = self._live_grant(row["grant_id"]) if row else None
-            if row is None or found is None or found.client_id != client_id:
-                raise InvalidGrant("Incorrect or invalid refresh token")
-            now = self._now(found.realm_id)
-            if row["replaced"] or row["expires"] < now or found.consented + HARD_SECONDS < now:
-                raise InvalidGrant("Incorrect or invalid refresh token")
-            if now - row["issued"] >= ROTATE_AFTER_SECONDS:
-                db.execute("UPDATE refresh_tokens SET replaced = 1 WHERE token = ?", (token,))
-                token = self._new_refresh_token(db, found, now)
-            else:
-                db.execute(
-                    "UPDATE refresh_tokens SET expires = ? WHERE token = ?", (now + REFRESH_SECONDS, token)
-                )
-            return self._issue(db, found, token, now)
+            if row is not None and found is not None and found.client_id == client_id:
+                now = self._now(found.realm_id)
+                if newest := self._newest(db, row, found, now):
+                    return self._issue(db, found, newest, now)
+        raise InvalidGrant("Incorrect or invalid refresh token")
+
+    def rotation(self, realm_id: str) -> Rotation:
+        row = self._one("SELECT value FROM settings WHERE name = ?", f"rotation:{realm_id}")
+        stored = loads(row["value"]) if row else {}
+        return Rotation(bool(stored.get("kill_chain")), float(stored.get("grace_seconds", 0)))
+
+    def set_rotation(self, realm_id: str, rotation: Rotation) -> None:
+        with self._database.writing() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)",
+                (f"rotation:{realm_id}", dumps(asdict(rotation))),
+            )
+
+    def _newest(self, db: sqlite3.Connection, row: sqlite3.Row, found: Grant, now: float) -> str:
+        """The refresh token that this one is good for: itself, its successor, or none."""
+        if row["expires"] < now or found.consented + HARD_SECONDS < now:
+            return ""
+        if row["replaced"]:
+            return self._after_replacement(db, row, found, now)
+        token = str(row["token"])
+        if now - row["issued"] >= ROTATE_AFTER_SECONDS:
+            db.execute("UPDATE refresh_tokens SET replaced = ? WHERE token = ?", (now, token))
+            return self._new_refresh_token(db, found, now)
+        db.execute("UPDATE refresh_tokens SET expires = ? WHERE token = ?", (now + REFRESH_SECONDS, token))
+        return token
+
+    def _after_replacement(self, db: sqlite3.Connection, row: sqlite3.Row, found: Grant, now: float) -> str:
+        rules = self.rotation(found.realm_id)
+        if now < row["replaced"] + rules.grace_seconds:
+            successor = self._one(
+                "SELECT token FROM refresh_tokens WHERE grant_id = ? AND replaced = 0", found.id
+            )
+            return str(successor["token"]) if successor else ""
+        if rules.kill_chain:
+            self._kill(db, found.id)
+        return ""
 
     def revoke(self, client_id: str, token: str) -> bool:
         """Either token ends the app's access to the company (facts 1.6); False for a token that is not alive."""

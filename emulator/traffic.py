@@ -10,6 +10,7 @@ from emulator import gateway
 from emulator.clock import milliseconds
 from emulator.faults import QuickBooksFault, not_found
 from emulator.injection import Rule
+from emulator.limits import LONGEST_REQUEST
 from emulator.requestlog import LoggedRequest
 from emulator.service import emulator
 from emulator.wire import loads
@@ -87,7 +88,7 @@ def _batch_items() -> list[dict[str, Any]]:
 def _inflict(rule: Rule) -> Response | None:
     """What a fault does before the request is carried out; an answer means that it is not."""
     if rule.kind == "delay":
-        time.sleep(rule.seconds)
+        _delay(rule.seconds)
     elif rule.kind == "stale_token":
         _touch_targets(rule)
     elif rule.kind in FATES:
@@ -99,6 +100,13 @@ def _inflict(rule: Rule) -> Response | None:
     return None
 
 
+def _delay(seconds: float) -> None:
+    """By the company's clock. Whatever lasts too long is still done, but its connection is cut (facts 2, Limits)."""
+    time.sleep(emulator().store.clock.real_seconds(g.realm_id, min(seconds, LONGEST_REQUEST)))
+    if seconds >= LONGEST_REQUEST:
+        request.environ[FATE] = FATES["lost_answer"]
+
+
 def _refusal(kind: str) -> Response:
     now = emulator().now(g.realm_id)
     token = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -107,7 +115,7 @@ def _refusal(kind: str) -> Response:
     if kind == "403":
         return gateway.forbidden(milliseconds(now))
     if kind == "429":
-        return gateway.throttled(now)
+        return gateway.throttled(now, emulator().limits.refusal(g.realm_id))
     if kind == "503":
         return Response("Service Unavailable", 503, mimetype="text/plain")
     return gateway.fault(

@@ -153,6 +153,10 @@ class EmulatorCompany:
         """Intuit's throttles, which are off in the test process, on for this company."""
         self._control("POST", "limits", {"realmId": self.realm_id, "enforced": enforced})
 
+    def switch(self, name: str, **chosen: Any) -> None:
+        """One of the switches of a company: `limits`, `batch` or `rotation`; see `GET /_control/`."""
+        self._control("POST", name, {"realmId": self.realm_id, **chosen})
+
     def disconnect(self) -> None:
         """The owner disconnects all apps inside QuickBooks."""
         self._control("POST", "disconnect", {"realmId": self.realm_id})

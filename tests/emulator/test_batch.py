@@ -66,3 +66,60 @@ def test_4_a_body_without_items_is_2020(company: EmulatorCompany) -> None:
 def test_4_an_item_without_operation_is_refused(company: EmulatorCompany) -> None:
     answers = run(company, {"bId": "1", "Customer": {"DisplayName": "Ann"}})
     assert answers["1"]["Fault"]["Error"][0]["code"] == "500"
+
+
+def test_4_changes_in_a_batch(shop: Shop) -> None:
+    since = shop.customer["MetaData"]["CreateTime"]
+    answers = run(
+        shop.company,
+        {"bId": "1", "CDCQuery": {"Entities": "Customer,Invoice", "ChangedSince": since}},
+        {"bId": "2", "CDCQuery": {"Entities": ["Customer"], "ChangedSince": since}},
+        {"bId": "3", "ReportQuery": "CustomerBalance"},
+    )
+    first, second = answers["1"]["CDCResponse"]["QueryResponse"]
+    assert ([customer["Id"] for customer in first["Customer"]], second) == ([shop.customer["Id"]], {})
+    assert answers["2"]["CDCResponse"]["QueryResponse"] == [first]
+    assert answers["3"]["Fault"]["Error"][0]["code"] == "501"
+
+
+def test_4_a_batch_may_be_shuffled(company: EmulatorCompany) -> None:
+    company.switch("batch", shuffle=True)
+    items = [{"bId": str(n), "operation": "create", "Customer": {"DisplayName": f"C{n}"}} for n in range(30)]
+    answered = company.api("POST", "batch", {"BatchItemRequest": items})["BatchItemResponse"]
+    asked = [item["bId"] for item in items]
+    assert [item["bId"] for item in answered] != asked
+    assert sorted((item["bId"] for item in answered), key=int) == asked
+    by_id = {item["bId"]: item["Customer"]["DisplayName"] for item in answered}
+    assert by_id == {str(n): f"C{n}" for n in range(30)}
+    company.switch("batch", shuffle=False)
+    again = [{"bId": str(n), "Query": "select count(*) from Customer"} for n in range(30)]
+    answered = company.api("POST", "batch", {"BatchItemRequest": again})["BatchItemResponse"]
+    assert [item["bId"] for item in answered] == asked
+
+
+def test_2_with_a_requestid_a_bid_has_at_most_ten_characters(company: EmulatorCompany) -> None:
+    item = {"bId": "12345678901", "Query": "select * from Term"}
+    body = {"BatchItemRequest": [item]}
+    assert company.call("POST", "batch", body).status == 200
+    assert company.call("POST", "batch?requestid=r1", body).code == "2130"
+    item["bId"] = "1234567890"
+    assert company.call("POST", "batch?requestid=r2", body).status == 200
+
+
+def test_4_a_batch_answers_at_most_a_thousand_objects(company: EmulatorCompany) -> None:
+    terms = {"BatchItemRequest": [{"bId": str(n), "Query": "select * from Account"} for n in range(30)]}
+    counted = len(company.query("select * from Account"))
+    for start in range(0, 40, 20):
+        items = [
+            {
+                "bId": str(n),
+                "operation": "create",
+                "Account": {"Name": f"A{n}", "AccountType": "Income", "AccountSubType": "OtherPrimaryIncome"},
+            }
+            for n in range(start, start + 20)
+        ]
+        company.api("POST", "batch", {"BatchItemRequest": items})
+    whole = 1000 // (counted + 40)
+    answers = company.api("POST", "batch", terms)["BatchItemResponse"]
+    assert ["QueryResponse" in answer for answer in answers] == [place < whole for place in range(30)]
+    assert answers[-1]["Fault"]["Error"][0]["code"] == "10100"

@@ -353,3 +353,19 @@ def test_8_3_an_inactive_item_cannot_be_sold_but_old_lines_keep_it(shop: Shop) -
     assert refused.code == "2500"
     assert "has been made inactive" in refused.detail
     assert shop.company.update("Invoice", made)["TotalAmt"] == 10
+
+
+def test_9_3_an_invoice_link_on_request_where_it_can_be_paid_online(shop: Shop) -> None:
+    email = {"Address": "a@b.example"}
+    payable = shop.invoice(AllowOnlineCreditCardPayment=True, BillEmail=email)
+    closed = shop.invoice(BillEmail=email)
+    unaddressed = shop.invoice(AllowOnlineACHPayment=True)
+
+    def read(invoice: Json, **params: str) -> Json:
+        return dict(shop.company.api("GET", f"invoice/{invoice['Id']}", params=params)["Invoice"])
+
+    link = read(payable, include="invoiceLink")["InvoiceLink"]
+    assert shop.company.emulator.session.get(link, timeout=30).content.startswith(b"%PDF")
+    assert "InvoiceLink" not in read(payable)
+    assert "InvoiceLink" not in read(closed, include="invoiceLink")
+    assert "InvoiceLink" not in read(unaddressed, include="invoiceLink")

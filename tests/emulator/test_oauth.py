@@ -190,6 +190,39 @@ def test_1_5_after_a_day_it_changes_and_the_old_value_is_dead_at_once(company: E
     assert refresh(company, rotated).status_code == 200
 
 
+def test_1_5_by_a_switch_the_use_of_a_replaced_token_ends_the_connection(company: EmulatorCompany) -> None:
+    company.switch("rotation", killChain=True)
+    company.turn_clock(advance=DAY)
+    newest = refresh(company).json()
+    assert refresh(company, newest["refresh_token"]).status_code == 200
+    assert refresh(company).json()["error"] == "invalid_grant"
+    assert refresh(company, newest["refresh_token"]).json()["error"] == "invalid_grant"
+    company.access_token = newest["access_token"]
+    assert company.call("GET", "preferences").status == 401
+
+
+def test_1_5_by_a_switch_a_replaced_token_works_for_a_while(company: EmulatorCompany) -> None:
+    company.switch("rotation", graceSeconds=60, killChain=True)
+    company.turn_clock(advance=DAY)
+    newest = refresh(company).json()["refresh_token"]
+    company.turn_clock(advance=30)
+    assert refresh(company).json()["refresh_token"] == newest
+    company.turn_clock(advance=60)
+    assert refresh(company).status_code == 400
+
+
+def test_1_5_after_five_years_no_refresh_helps(company: EmulatorCompany) -> None:
+    token = company.refresh_token
+    for _ in range(20):
+        company.turn_clock(advance=90 * DAY)
+        token = refresh(company, token).json()["refresh_token"]
+    company.turn_clock(advance=24 * DAY)
+    left = refresh(company, token).json()
+    assert left["x_refresh_token_expires_in"] == pytest.approx(DAY, abs=60)
+    company.turn_clock(advance=DAY)
+    assert refresh(company, left["refresh_token"]).json()["error"] == "invalid_grant"
+
+
 def test_1_5_each_use_extends_the_hundred_days(company: EmulatorCompany) -> None:
     company.turn_clock(advance=99 * DAY)
     rotated = refresh(company).json()["refresh_token"]
