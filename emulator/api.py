@@ -119,6 +119,8 @@ def _write(company: Company, parts: list[str]) -> Answer:
         case ["batch"]:
             outcomes = run_batch(company, _batch(), _batch_rules(company))
             return Answer(gateway.enveloped(f'"BatchItemResponse":{outcomes}', company.now))
+        case [service, "taxcode"] if service.lower() == "taxservice":
+            return Answer(dumps(company.create_tax_code(_json_payload())))
         case [name]:
             kind = entities.get(name)
             members = _members(kind, _linked(company, kind, _change(company, kind)))

@@ -12,6 +12,7 @@ from emulator.entities.base import Record
 from emulator.ledger import Ledger
 from emulator.merging import merge_customers
 from emulator.query.executor import run
+from emulator.taxservice import create_tax_code
 from emulator.webhooks.events import queue
 
 if TYPE_CHECKING:
@@ -52,9 +53,11 @@ class Company:
         *,
         at: datetime | None = None,
         allow_duplicate_number: bool = False,
+        inside: bool = False,
     ) -> Record:
+        """`inside`: as somebody inside QuickBooks makes it, who may also make bundles."""
         with self._writing(at) as ledger:
-            ledger.allow_duplicate_number = allow_duplicate_number
+            ledger.allow_duplicate_number, ledger.inside = allow_duplicate_number, inside
             return operations.create(ledger, entities.get(entity), payload)
 
     def update(
@@ -70,10 +73,16 @@ class Company:
             ledger.allow_duplicate_number = allow_duplicate_number
             return operations.update(ledger, entities.get(entity), payload)
 
+    def create_tax_code(self, payload: Record) -> Record:
+        """A TaxService request: a tax code with its rates."""
+        with self._writing() as ledger:
+            return create_tax_code(ledger, payload)
+
     def edit(self, entity: str, identity: str, changes: Record) -> Record:
         """A sparse change as somebody inside QuickBooks makes it: no token needed, and settings that only
         QuickBooks' own pages can change may be changed."""
         with self._writing() as ledger:
+            ledger.inside = True
             return operations.edit(ledger, entities.get(entity), identity, changes)
 
     def touch(self, entity: str, identity: str, changes: Record | None = None) -> None:

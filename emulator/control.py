@@ -183,7 +183,7 @@ def _edited(company: Company, body: Body) -> Body:
     changes: Body = body.get("changes", {})
     operation = body.get("operation", "update")
     if operation == "create":
-        return company.create(entity, changes)
+        return company.create(entity, changes, inside=True)
     if operation == "update":
         return company.edit(entity, identity, changes)
     if operation == "send":

@@ -28,6 +28,7 @@ class Ledger:
         self.realm_id = realm_id
         self.now = now
         self.allow_duplicate_number = False
+        self.inside = False  # written by somebody inside QuickBooks, who may do what clients may not
         self.happened: dict[tuple[str, str], Happening] = {}  # what webhooks will tell of this transaction
         self._glances: dict[tuple[str, str], Record | None] = {}
 
@@ -57,8 +58,12 @@ class Ledger:
         return rows.where(self.db, self.realm_id, entities.get(entity), condition, values)
 
     def knows(self, entity: str) -> bool:
-        """False for the entities that references may name and this emulator lacks, such as Class."""
+        """False for the entities that references may name and this emulator lacks, such as CustomerType."""
         return entity in entities.BY_NAME
+
+    def spelled(self, entity: str) -> str | None:
+        """The name of an entity as QuickBooks spells it, or None for one that is not there."""
+        return next((name for name in entities.BY_NAME if name.lower() == entity.lower()), None)
 
     def display_name(self, entity: str, record: Record) -> str:
         """What a reference to this record shows as its name."""
@@ -107,13 +112,20 @@ class Ledger:
         stamp = metadata_time(self.now)
         record["domain"] = "QBO"
         record["sparse"] = False
-        record["Id"] = identity or str(self.count(kind.sequence or kind.name))
+        record["Id"] = identity or self._fresh_id(kind)
         record["SyncToken"] = "0"
         record["MetaData"] = {"CreateTime": stamp, "LastUpdatedTime": stamp}
         self._store(kind, record)
         self.report(kind, record["Id"], "created")
         self._owe(kind, record, None)
         return record
+
+    def _fresh_id(self, kind: Entity) -> str:
+        """The next Id. Kinds that clients cannot make may hold Ids that a seed chose, which are passed over."""
+        identity = str(self.count(kind.sequence or kind.name))
+        while "create" not in kind.operations and rows.find(self.db, self.realm_id, kind, identity):
+            identity = str(self.count(kind.sequence or kind.name))
+        return identity
 
     def insert_bare(self, kind: Entity, record: Record) -> None:
         """A record with an Id of its own and no SyncToken, domain or sparse: the pseudo tax codes (facts 9.5)."""

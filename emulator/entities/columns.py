@@ -39,7 +39,7 @@ class Column:
 
     def extract(self, record: dict[str, Any]) -> SqlValue:
         """This attribute of a record, in the form it is compared in (text case-folded: facts 3)."""
-        return to_sql(self.kind, record.get(self.path))
+        return to_sql(self.kind, _at(record, self.path))
 
 
 _BUILT_IN = {
@@ -48,6 +48,17 @@ _BUILT_IN = {
     "MetaData.CreateTime": "created_ms",
     "MetaData.LastUpdatedTime": "updated_ms",
 }
+
+
+def _at(record: Any, path: str) -> Any:
+    """The value at a dotted path, whatever the case of its steps; of a list the first member (Attachable)."""
+    for step in path.split("."):
+        if isinstance(record, list):
+            record = record[0] if record else None
+        if not isinstance(record, dict):
+            return None
+        record = record.get(step, record.get(step.lower()))
+    return record
 
 
 def to_sql(kind: Kind, value: Any) -> SqlValue:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from emulator.entities.addresses import settle_address
 from emulator.entities.base import Entity, Record
 from emulator.entities.columns import Column, Kind
+from emulator.entities.currency import deal_in
 from emulator.entities.fields import (
     ADDRESS,
     CUSTOM_FIELDS,
@@ -22,7 +23,7 @@ from emulator.entities.fields import (
 )
 from emulator.entities.naming import place_in_tree, rename_children
 from emulator.entities.people import PERSON, PERSON_SEARCHABLE, name_person
-from emulator.faults import QuickBooksFault, unsupported
+from emulator.faults import QuickBooksFault, business, unsupported
 
 if TYPE_CHECKING:
     from emulator.ledger import Ledger
@@ -90,7 +91,7 @@ class Customer(Entity):
         new.pop("OpenBalanceDate", None)
         new["Balance"] = 0
         new["BalanceWithJobs"] = 0
-        new.setdefault("CurrencyRef", dict(ledger.home_currency))
+        _settle_currency(ledger, new)
 
     def settle(self, ledger: "Ledger", new: Record, old: Record | None) -> None:
         if old is not None:
@@ -116,8 +117,20 @@ class Customer(Entity):
                 new[identifier] = _masked(new[identifier])
 
     def spread(self, ledger: "Ledger", new: Record | None, old: Record | None) -> None:
+        if new is not None and old is None:
+            deal_in(ledger, new["CurrencyRef"]["value"])
         if new is not None:
             rename_children(ledger, self, "DisplayName", new, old)
+
+
+def _settle_currency(ledger: "Ledger", new: Record) -> None:
+    """The home currency if absent (facts 9.2). A sub-customer has its parent's, since their balances are added up
+    (emulator choice)."""
+    parent = ledger.glance("Customer", new.get("ParentRef", {}).get("value", "")) if new.get("Job") else None
+    default = parent["CurrencyRef"] if parent else ledger.home_currency
+    new.setdefault("CurrencyRef", dict(default))
+    if parent and new["CurrencyRef"]["value"] != default["value"]:
+        raise business("A sub-customer has the currency of its parent.", "CurrencyRef")
 
 
 def _keep_what_is_fixed(new: Record, old: Record) -> None:

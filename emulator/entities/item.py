@@ -14,6 +14,8 @@ from emulator.entities.fields import (
     number,
     plain_name,
     reference,
+    several,
+    structure,
     text,
 )
 from emulator.entities.naming import mark_inactive, place_in_tree, rename_children, require_unique
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from emulator.ledger import Ledger
 
 INVENTORY_NEEDS = ("IncomeAccountRef", "ExpenseAccountRef", "AssetAccountRef", "QtyOnHand", "InvStartDate")
+
+BUNDLED = {"ItemRef": reference("Item", named=True), "Qty": number(), **ignored("UOMRef")}
 
 
 class Item(Entity):
@@ -56,12 +60,14 @@ class Item(Entity):
         "InvStartDate": day(),
         "ReorderPoint": number(),
         "TaxClassificationRef": reference("TaxClassification"),
+        "ItemGroupDetail": structure({"ItemGroupLine": several(BUNDLED)}),
+        "PrintGroupedItems": flag(),
         "FullyQualifiedName": computed(),
         "Level": computed(),
         **ignored(
             "AbatementRate", "AvgCost", "BarCode", "COGSAccountRef", "DeferredRevenue", "DepositToAccountRef",
-            "ItemAssemblyDetail", "ItemCategoryType", "ItemEx", "ItemGroupDetail", "ManPartNum", "PaymentMethodRef",
-            "PercentBased", "PrintGroupedItems", "QtyOnPurchaseOrder", "QtyOnSalesOrder", "RatePercent",
+            "ItemAssemblyDetail", "ItemCategoryType", "ItemEx", "ManPartNum", "PaymentMethodRef",
+            "PercentBased", "QtyOnPurchaseOrder", "QtyOnSalesOrder", "RatePercent",
             "ReverseChargeRate", "SalesTaxCodeRate", "ServiceType", "Source", "SpecialItem", "SpecialItemType",
             "UOMSetRef", "UQCDisplayText", "UQCId", "ItemSalesDescription",
         ),
@@ -78,9 +84,11 @@ class Item(Entity):
     def settle(self, ledger: "Ledger", new: Record, old: Record | None) -> None:
         if not new.get("Name"):
             raise missing("Name")
-        _settle_type(new, old)
+        _settle_type(ledger, new, old)
         if new["Type"] == "Category":
             _settle_category(new)
+        elif new["Type"] == "Group":
+            _settle_bundle(ledger, new)
         else:
             _settle_product(new, old)
         new.setdefault("Active", True)
@@ -98,11 +106,11 @@ class Item(Entity):
             rename_children(ledger, self, "Name", new, old)
 
 
-def _settle_type(new: Record, old: Record | None) -> None:
+def _settle_type(ledger: "Ledger", new: Record, old: Record | None) -> None:
     if "Type" not in new:
         new["Type"] = old["Type"] if old else "Inventory" if new.get("TrackQtyOnHand") else "Service"
-    if new["Type"] == "Group" and (old is None or old["Type"] != "Group"):
-        raise QuickBooksFault(500, "Bundles cannot be created through the API.", "Type")
+    if new["Type"] == "Group" and not ledger.inside:  # read-only by API (facts 9.5)
+        raise QuickBooksFault(500, "Bundles can be read only through the API.", "Type")
     if old is not None and old.get("TrackQtyOnHand") and not new.get("TrackQtyOnHand", True):
         raise business("Quantity tracking cannot be switched off again.", "TrackQtyOnHand")
     new["TrackQtyOnHand"] = bool(new.get("TrackQtyOnHand") or (old or {}).get("TrackQtyOnHand"))
@@ -112,6 +120,19 @@ def _settle_category(new: Record) -> None:
     """Categories have no price and no accounts."""
     for field in ("UnitPrice", "IncomeAccountRef", "ExpenseAccountRef", "AssetAccountRef", "TrackQtyOnHand"):
         new.pop(field, None)
+
+
+def _settle_bundle(ledger: "Ledger", new: Record) -> None:
+    """A bundle has no price and no accounts of its own; it may hold anything but bundles and categories."""
+    _settle_category(new)
+    lines = new.get("ItemGroupDetail", {}).get("ItemGroupLine", [])
+    if not lines:
+        raise missing("ItemGroupDetail")
+    for line in lines:
+        line.setdefault("Qty", 1)
+        if ledger.need("Item", line["ItemRef"]["value"])["Type"] in {"Group", "Category"}:
+            raise business("A bundle cannot hold bundles or categories.", "ItemGroupDetail")
+    new.setdefault("Taxable", False)
 
 
 def _settle_product(new: Record, old: Record | None) -> None:

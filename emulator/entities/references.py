@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from emulator.entities.currency import NAMES
 from emulator.entities.fields import Field
-from emulator.faults import inactive, unsupported
+from emulator.faults import QuickBooksFault, business, inactive
 
 if TYPE_CHECKING:
     from emulator.ledger import Ledger
@@ -47,7 +48,7 @@ def _lines_by_id(lines: Any) -> dict[Any, dict[str, Any]]:
 def _resolved(ledger: "Ledger", field: Field, value: Any, before: Any, where: str) -> dict[str, str]:
     identity = value["value"]
     if field.target == "Currency":
-        return _currency(ledger, identity)
+        return _currency(ledger, identity, where)
     if identity in WHOLE_TRANSACTION_ITEMS:
         return {"value": identity}
     record = ledger.glance(field.target, identity) if ledger.knows(field.target) else None
@@ -57,7 +58,11 @@ def _resolved(ledger: "Ledger", field: Field, value: Any, before: Any, where: st
     return {"value": identity, **({"name": ledger.display_name(field.target, record)} if field.named else {})}
 
 
-def _currency(ledger: "Ledger", code: str) -> dict[str, str]:
-    if code != ledger.home_currency["value"]:
-        raise unsupported("currencies other than the company's own")
-    return dict(ledger.home_currency)
+def _currency(ledger: "Ledger", code: str, where: str) -> dict[str, str]:
+    if code == ledger.home_currency["value"]:
+        return dict(ledger.home_currency)
+    if not ledger.multicurrency:
+        raise business("Multicurrency is switched off in the company's preferences.", where)
+    if code not in NAMES:
+        raise QuickBooksFault(2500, f"Invalid Reference Id : Currency {code}", where)
+    return {"value": code, "name": NAMES[code]}

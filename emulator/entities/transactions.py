@@ -89,7 +89,8 @@ def settle_money_account(ledger: "Ledger", new: Record, kind: Entity) -> None:
     if "DepositToAccountRef" not in new:
         found = ledger.where("Account", "f_AccountSubType = ? AND active = 1", "undepositedfunds")
         if found:
-            new["DepositToAccountRef"] = {"value": found[0]["Id"]}
+            named = {"name": found[0]["Name"]} if kind.fields["DepositToAccountRef"].named else {}
+            new["DepositToAccountRef"] = {"value": found[0]["Id"], **named}
         return
     account = ledger.need("Account", new["DepositToAccountRef"]["value"])
     if account["AccountType"] not in DEPOSIT_TYPES:

@@ -148,7 +148,6 @@ def test_unsupported_things_answer_501_and_a_fault(company: EmulatorCompany, pat
     assert (answer.status, answer.code) == (501, "501")
 
 
-
 def test_2_many_writes_use_one_connection(company: EmulatorCompany) -> None:
     """A client that keeps its connection must find it open, as at Intuit."""
     session = company.emulator.session
