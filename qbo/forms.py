@@ -32,6 +32,11 @@ def unpack(text: str) -> dict[str, Any] | None:
     return values
 
 
+def tell_what_is_too_long(field: forms.Field) -> None:
+    """Let the browser send all that was pasted, so that the field says it is too long instead of cutting it unseen."""
+    field.widget.attrs.pop("maxlength", None)
+
+
 class OpenedOn(forms.ModelForm):
     """A ModelForm that compares what it was opened on with what the record is now. `self.instance` must be fresh."""
 
@@ -39,6 +44,8 @@ class OpenedOn(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            tell_what_is_too_long(field)
         self.now = self._values_now()
         self.fields["opened"].initial = pack(self.now) if self.instance.pk else ""
 

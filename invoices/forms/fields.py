@@ -7,6 +7,7 @@ from django import forms
 from django.core.validators import validate_email
 
 from invoices.forms.money import MoneyField
+from qbo.forms import tell_what_is_too_long
 
 
 class FigureField(MoneyField):
@@ -45,6 +46,7 @@ class AddressesField(forms.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=100, **kwargs)
+        tell_what_is_too_long(self)  # an address cut short is somebody else's
         self.widget.attrs |= {"inputmode": "email", "autocomplete": "off", "spellcheck": "false"}
 
     def to_python(self, value: Any) -> str:

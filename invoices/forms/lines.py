@@ -19,6 +19,7 @@ from invoices.editing import amount_of, is_carried
 from invoices.forms.fields import FigureField, plain
 from invoices.models import Invoice, InvoiceLine, Item
 from qbo.formats import money_sign
+from qbo.forms import tell_what_is_too_long
 from qbo.models import Company
 
 Kind = InvoiceLine.Kind
@@ -72,6 +73,8 @@ class LineForm(forms.Form):
         super().__init__(*args, **kwargs | {"prefix": f"line-{key}"})
         self.key, self.catalogue, self.before = key, catalogue, before
         self.found: Item | None = None
+        for text in ("item", "description"):
+            tell_what_is_too_long(self.fields[text])
         self.fields["item"].widget.attrs |= {"list": "items", "autocomplete": "off"}
         number = int(key) + 1 if key.isdecimal() else key
         for name in ("item", "description", "quantity", "rate", "taxable"):

@@ -16,6 +16,10 @@ def filled(company: Company, typed: Typed, **values: Any) -> CustomerForm:
     return CustomerForm(typed | values, instance=Customer(company=company))
 
 
+def test_what_is_pasted_reaches_the_form_whole(company: Company) -> None:
+    assert "maxlength" not in CustomerForm(instance=Customer(company=company)).as_p()
+
+
 def test_a_name_is_enough(company: Company, typed: Typed) -> None:
     form = filled(company, typed)
     assert form.is_valid(), form.errors

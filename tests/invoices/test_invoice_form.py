@@ -668,3 +668,8 @@ def test_the_form_saves_what_the_sums_say(
         expected.total,
     )
     assert sum(line.amount for line in invoice.lines.all()) == expected.subtotal
+
+
+@pytest.mark.parametrize("page", ["invoices", "payments"])
+def test_what_is_pasted_reaches_the_form_whole(biller: Client, company: Company, page: str) -> None:
+    assert "maxlength" not in biller.get(f"/c/{company.pk}/{page}/new/").content.decode()
