@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
 
 from customers.models import Customer
 from invoices import acts, filters
@@ -51,6 +52,7 @@ def lock_invoice(request: CompanyRequest, pk: int) -> Invoice:
 
 
 @require_GET
+@vary_on_headers("HX-Request")  # or the browser shows the bare fragment when one goes back
 def listing(request: CompanyRequest, company_id: int) -> HttpResponse:
     found = filters.find(invoices_of(request), request.GET)
     context = {

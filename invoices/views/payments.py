@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
 
 from customers.models import Customer
 from invoices import receiving
@@ -53,6 +54,7 @@ def lock_payment(request: CompanyRequest, pk: int) -> Payment:
 
 
 @require_GET
+@vary_on_headers("HX-Request")  # or the browser shows the bare fragment when one goes back
 def listing(request: CompanyRequest, company_id: int) -> HttpResponse:
     form = PeriodForm(request.GET)
     period = form.chosen

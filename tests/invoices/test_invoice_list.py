@@ -181,3 +181,8 @@ def test_only_those_who_may_are_offered_a_new_invoice(
 
 def test_somebody_elses_invoices_do_not_exist(company: Company) -> None:
     assert signed_in(CompanyFactory(), Role.MANAGER).get(url(company)).status_code == 404
+
+
+@pytest.mark.parametrize("pages", ["invoices", "payments"])
+def test_going_back_shows_the_whole_page(viewer: Client, company: Company, pages: str) -> None:
+    assert "HX-Request" in viewer.get(f"/c/{company.pk}/{pages}/")["Vary"]
