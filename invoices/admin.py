@@ -25,7 +25,6 @@ from qbo import levers
 from qbo.admin_base import SYNC, SYNC_FIELDS, MirroredAdmin, ReadFromQuickBooks
 from qbo.formats import money_sign
 from qbo.models import User
-from qbo.sync import outbox
 from qbo.sync.outbox import NotPossible
 
 Kind = InvoiceLine.Kind
@@ -228,7 +227,6 @@ class InvoiceAdmin(SavedWhole):
 
     def save_model(self, request: HttpRequest, obj: Invoice, form: Any, change: bool) -> None:
         form.save(by=levers.person(request))
-        outbox.enqueue(obj, reason="edited", asked_by=request.user)
 
     @admin.action(description="Send by e-mail", permissions=["change"])
     def send_invoices(self, request: HttpRequest, rows: QuerySet[Invoice]) -> HttpResponse | None:

@@ -10,6 +10,7 @@ from invoices import balances
 from invoices.models import Invoice, InvoiceLine, TaxCode
 from invoices.totals import LineFigures, Totals, line_amount, totals
 from qbo.models import Company, User
+from qbo.sync import outbox
 
 Kind = InvoiceLine.Kind
 
@@ -37,6 +38,7 @@ def save_invoice(invoice: Invoice, lines: Sequence[InvoiceLine], *, by: User | N
     invoice.save()
     _write(invoice, rows)
     balances.recompute(invoice)
+    outbox.enqueue(invoice, reason="edited", asked_by=by)
     return invoice
 
 

@@ -41,7 +41,7 @@ def test_a_new_invoice_is_added_up_and_noted_once() -> None:
     assert (invoice.subtotal, invoice.discount) == (D("520.00"), D("26.00"))
     assert (invoice.total_tax, invoice.total, invoice.balance) == (D("31.25"), D("525.25"), D("525.25"))
     assert (invoice.entered_by, invoice.currency, invoice.sync_state) == (person, "USD", SyncState.WAITING)
-    assert OutboxEntry.objects.count() == 1
+    assert OutboxEntry.objects.get().asked_by == person
 
 
 def test_rows_are_reused_added_and_removed() -> None:
