@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from customers.models import Employee, Vendor
 from qbo.models import (
     AgreedCopy,
     Company,
@@ -71,6 +72,8 @@ def everything(company: Any) -> None:
     Request.objects.create(
         company=company, requestid="r1", method="POST", path="customer", body=b'{"Id": "7"}'
     )
+    for namesake in (Vendor, Employee):
+        namesake.objects.create(company=company, display_name="Alder Court", qbo_id="7", sync_token=0)
     ImportRun.objects.create(company=company)
     Lease.objects.create(name="company:1", expires_at=timezone.now())
 
