@@ -12,12 +12,13 @@ RESULTS = Path(__file__).parent / "results.json"
 def main(arguments: list[str]) -> None:
     with open_world() as world:
         # Django has to be set up before models can be imported.
-        from bench.cases import CASES
+        from bench import cases, emulator_cases
 
-        chosen = names(arguments, list(CASES))
+        known = {**cases.CASES, **emulator_cases.CASES}
+        chosen = names(arguments, list(known))
         results = []
         for name in chosen:
-            results.append(CASES[name](world))
+            results.append(known[name](world))
             print(results[-1].row, flush=True)
     RESULTS.write_text(json.dumps([result.as_json() for result in results], indent=2) + "\n")
 

@@ -1,0 +1,167 @@
+"""How quick the emulator is, and how little it matters to it that a company has grown."""
+
+import sqlite3
+import statistics
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+
+from bench.result import Result
+from bench.world import World
+from tests.emulator_process import EmulatorCompany, Json
+
+SMALL, LARGE = 2_000, 200_000
+BATCH = 30
+PAGE = 1000
+
+
+def creates_per_second(world: World) -> Result:
+    company = world.emulator.company()
+    invoice = _an_invoice(company)
+    rate = _rate(300, lambda: company.create("Invoice", invoice))
+    return Result("emulator-create", rate, "requests/s", bound=30, at_least=True)
+
+
+def batches_per_second(world: World) -> Result:
+    """Thirty invoices a request."""
+    company = world.emulator.company()
+    invoice = _an_invoice(company)
+    rate = _rate(20, lambda: _batch(company, [invoice] * BATCH))
+    return Result("emulator-batch", rate * BATCH, "invoices/s", bound=100, at_least=True)
+
+
+def reads_per_second(world: World) -> Result:
+    company = world.emulator.company()
+    identity = company.create("Invoice", _an_invoice(company))["Id"]
+    rate = _rate(500, lambda: company.read("Invoice", identity))
+    return Result("emulator-read", rate, "requests/s", bound=50, at_least=True)
+
+
+def queries_per_second(world: World) -> Result:
+    """Pages of 100 of 600 invoices."""
+    company = world.emulator.company()
+    for _ in range(20):
+        _batch(company, [_an_invoice(company)] * BATCH)
+    rate = _rate(200, lambda: company.query("SELECT * FROM Invoice ORDERBY Id STARTPOSITION 301"))
+    return Result("emulator-query", rate, "requests/s", bound=10, at_least=True)
+
+
+def flatness(world: World) -> Result:
+    """The worst of what a request costs in a company of 200,000 invoices over its cost with 2,000: a page from the
+    middle of a query, thirty by Id, changes, a read and a create. Taken in turns, so that a busy machine slows both."""
+    small, large = _grown(world, SMALL), _grown(world, LARGE)
+    ratios = [_ratio(act, small, large) for act in (_middle_page, _by_ids, _changes, _read, _create)]
+    return Result("emulator-flat", max(ratios), f"x at {LARGE:,} rows", bound=1.5)
+
+
+class _Grown:
+    """A company with so many invoices."""
+
+    def __init__(self, company: EmulatorCompany, invoice: Json, size: int) -> None:
+        self.company, self.invoice, self.size = company, invoice, size
+        self.last = int(company.create("Invoice", invoice)["Id"])
+        self.since = (datetime.now(UTC) - timedelta(minutes=5)).isoformat()
+
+
+def _grown(world: World, size: int) -> _Grown:
+    """The first thirty come by the API; the rest are copies of one of them, written straight into the emulator's file
+    and dated back, for two hundred thousand requests would take minutes and measure nothing more."""
+    company = world.emulator.company()
+    invoice = _an_invoice(company)
+    _batch(company, [invoice] * BATCH)
+    pattern = int(company.create("Invoice", invoice)["Id"])
+    with sqlite3.connect(world.emulator.file, timeout=60) as db:
+        names = [row[1] for row in db.execute("PRAGMA table_info(record_invoice)")]
+        changed = {
+            "id": "CAST(? + value AS TEXT)",
+            "number": "? + value",
+            "created_ms": "created_ms - 3456000000",
+            "updated_ms": "updated_ms - 3456000000",
+            "json": "json_set(json, '$.Id', CAST(? + value AS TEXT))",
+        }
+        columns = ", ".join(changed.get(name, name) for name in names)
+        copied = (
+            "WITH RECURSIVE counted(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM counted WHERE value < ?)"
+            f" INSERT INTO record_invoice ({', '.join(names)}) SELECT {columns}"  # noqa: S608 - the table's own names
+            " FROM record_invoice, counted WHERE realm_id = ? AND id = ?"
+        )
+        db.execute(copied, (size, pattern, pattern, pattern, company.realm_id, str(pattern)))
+        db.execute(
+            "UPDATE counters SET value = ? WHERE realm_id = ? AND name = 'transaction'",
+            (pattern + size, company.realm_id),
+        )
+    db.close()
+    return _Grown(company, invoice, size)
+
+
+def _middle_page(grown: _Grown) -> None:
+    start = grown.size // 2
+    grown.company.query(f"SELECT * FROM Invoice ORDERBY Id STARTPOSITION {start} MAXRESULTS {PAGE}")  # noqa: S608
+
+
+def _by_ids(grown: _Grown) -> None:
+    ids = ", ".join(f"'{grown.last - place * (grown.size // 50)}'" for place in range(BATCH))
+    grown.company.query(f"SELECT * FROM Invoice WHERE Id IN ({ids})")  # noqa: S608
+
+
+def _changes(grown: _Grown) -> None:
+    asked = {"entities": "Invoice,Customer", "changedSince": grown.since}
+    grown.company.api("GET", "cdc", params=asked)
+
+
+def _read(grown: _Grown) -> None:
+    grown.company.read("Invoice", str(grown.last))
+
+
+def _create(grown: _Grown) -> None:
+    grown.company.create("Invoice", grown.invoice)
+
+
+def _ratio(act: Callable[[_Grown], None], small: _Grown, large: _Grown, times: int = 30) -> float:
+    took: dict[int, list[float]] = {small.size: [], large.size: []}
+    for _ in range(times):
+        for grown in (small, large):
+            started = time.perf_counter()
+            act(grown)
+            took[grown.size].append(time.perf_counter() - started)
+    return statistics.median(took[large.size]) / statistics.median(took[small.size])
+
+
+def _rate(times: int, act: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    for _ in range(times):
+        act()
+    return times / (time.perf_counter() - started)
+
+
+def _batch(company: EmulatorCompany, invoices: Iterable[Json]) -> None:
+    items = [
+        {"bId": str(place), "operation": "create", "Invoice": invoice}
+        for place, invoice in enumerate(invoices)
+    ]
+    company.api("POST", "batch", {"BatchItemRequest": items})
+
+
+def _an_invoice(company: EmulatorCompany) -> Json:
+    """What a company's first customer orders; both are made if they are not there."""
+    known = company.query("SELECT * FROM Customer MAXRESULTS 1")
+    customer = known[0] if known else company.create("Customer", {"DisplayName": "Ann Archer"})
+    items = company.query("SELECT * FROM Item MAXRESULTS 1")
+    income = {"value": company.id_of("Account", "Services")}
+    item = (
+        items[0]
+        if items
+        else company.create("Item", {"Name": "Advice", "Type": "Service", "IncomeAccountRef": income})
+    )
+    detail = {"ItemRef": {"value": item["Id"]}, "Qty": 1, "UnitPrice": 100}
+    line = {"DetailType": "SalesItemLineDetail", "Amount": 100, "SalesItemLineDetail": detail}
+    return {"CustomerRef": {"value": customer["Id"]}, "Line": [line]}
+
+
+CASES: dict[str, Callable[[World], Result]] = {
+    "emulator-create": creates_per_second,
+    "emulator-batch": batches_per_second,
+    "emulator-read": reads_per_second,
+    "emulator-query": queries_per_second,
+    "emulator-flat": flatness,
+}
