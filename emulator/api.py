@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from emulator import entities, gateway, xml_requests
+from emulator import attachments, entities, gateway, xml_requests
 from emulator.batch import LONGEST_BID, BatchRules, run_batch
 from emulator.books import Company
 from emulator.cdc import changes
@@ -102,6 +102,8 @@ def _answer(company: Company, parts: list[str]) -> Response:
             return gateway.answer(gateway.enveloped(f'"CDCResponse":[{found}]', company.now))
         case ["reports", name] if request.method == "GET":
             return gateway.answer(dumps(run_report(company.ledger(), name, request.args)))
+        case ["download", identity] if request.method == "GET":
+            return gateway.answer(attachments.address(company, identity), content_type="text/plain")
         case [name, identity, "pdf"] if request.method == "GET":
             return _pdf(company, entities.get(name), identity)
         case [name, identity] if request.method == "GET":
@@ -121,6 +123,8 @@ def _write(company: Company, parts: list[str]) -> Answer:
             return Answer(gateway.enveloped(f'"BatchItemResponse":{outcomes}', company.now))
         case [service, "taxcode"] if service.lower() == "taxservice":
             return Answer(dumps(company.create_tax_code(_json_payload())))
+        case ["upload"]:
+            members = f'"AttachableResponse":{attachments.upload(company)}'
         case [name]:
             kind = entities.get(name)
             members = _members(kind, _linked(company, kind, _change(company, kind)))
@@ -225,8 +229,11 @@ def _record(company: Company, found: tuple[Entity, Record]) -> Response:
 
 
 def _linked(company: Company, kind: Entity, record: Record) -> Record:
-    """InvoiceLink on request, where the invoice can be paid online and has an address to be sent to (facts 9.3). It
-    leads to the PDF, for there is nobody to pay (emulator choice)."""
+    """What is made at the moment of reading: the address of a file, and InvoiceLink on request, where the invoice can be
+    paid online and has an address to be sent to (facts 9.3). The link leads to the PDF, for there is nobody to pay
+    (emulator choice)."""
+    if kind.name == "Attachable":
+        return attachments.fresh(company, record)
     online = record.get("AllowOnlineCreditCardPayment") or record.get("AllowOnlineACHPayment")
     if kind.name != "Invoice" or "invoiceLink" not in _include() or not online or "BillEmail" not in record:
         return record

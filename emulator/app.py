@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from emulator import api, control, control_webhooks, oauth, traffic
+from emulator import api, attachments, control, control_webhooks, oauth, traffic
 from emulator.service import Emulator
 from emulator.store import Store
 from emulator.web import web
@@ -17,9 +17,10 @@ __all__ = [
 def create_app(store: Store, *, enforce_limits: bool = True) -> Flask:
     """The application over an open store; pages and API find its parts as `service.emulator()`."""
     app = Flask("emulator", static_folder=None)
+    app.config["MAX_FORM_MEMORY_SIZE"] = attachments.LARGEST_REQUEST
     app.extensions["emulator"] = Emulator(store, enforce_limits)
     traffic.watch(app)
-    for blueprint in (api.blueprint, oauth.blueprint, control.blueprint, web):
+    for blueprint in (api.blueprint, attachments.blueprint, oauth.blueprint, control.blueprint, web):
         app.register_blueprint(blueprint)
     return app
 

@@ -38,6 +38,8 @@ CREATE TABLE IF NOT EXISTS access_tokens (
 CREATE TABLE IF NOT EXISTS refresh_tokens (
     token TEXT PRIMARY KEY, grant_id INTEGER NOT NULL, issued REAL NOT NULL, expires REAL NOT NULL,
     replaced INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS files (
+    realm_id TEXT NOT NULL, attachable_id TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (realm_id, attachable_id));
 CREATE TABLE IF NOT EXISTS webhook_endpoints (
     realm_id TEXT PRIMARY KEY, url TEXT NOT NULL, verifier_token TEXT NOT NULL, format TEXT NOT NULL,
     content_type TEXT NOT NULL) WITHOUT ROWID;

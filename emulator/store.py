@@ -13,7 +13,7 @@ from emulator.entities.company import company_info, preferences_of
 from emulator.entities.tax import PSEUDO_CODES
 from emulator.ledger import Ledger
 
-PER_COMPANY = ("counters", "dials", "emails", "answers", "requests", "webhook_events")
+PER_COMPANY = ("counters", "dials", "emails", "answers", "requests", "webhook_events", "files")
 
 
 class Store:
