@@ -6,6 +6,8 @@ while Intuit is asked. The rotated token is stored before it is used.
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from django.conf import settings
@@ -13,7 +15,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from qbo import notices, oauth
-from qbo.api.errors import AuthenticationFailed
+from qbo.api.errors import AuthenticationFailed, Unreachable
+from qbo.crypto import UnreadableSecret
 from qbo.models import Company, Connection
 from qbo.sync import leases
 
@@ -21,12 +24,22 @@ log = logging.getLogger("qbo.tokens")
 
 #: Refreshed this long before the access token's hour is over.
 EARLY = timedelta(minutes=5)
-LEASE_TTL = timedelta(seconds=60)
+#: Longer than the longest refresh, which is a discovery document and two attempts (`oauth.TIMEOUT`).
+LEASE_TTL = timedelta(seconds=150)
 WAIT_SECONDS = 30
+#: Trouble with the sign-in is not over in a second.
+RETRY_SECONDS = 60.0
 
 
 class ReconnectNeeded(AuthenticationFailed):
     """Only a person can help: connect to QuickBooks again."""
+
+
+class SignInTrouble(Unreachable):
+    """No token for the moment, though the connection may be as good as ever. Nothing was sent; it is tried again."""
+
+    def __init__(self, summary: str) -> None:
+        super().__init__(summary, retry_after=RETRY_SECONDS)
 
 
 def oauth_config() -> oauth.OAuthConfig:
@@ -66,28 +79,30 @@ class TokenKeeper:
         self.company = company
 
     def access_token(self) -> str:
-        """A token good for the next call; ReconnectNeeded when there is none to be had."""
+        """A token good for the next call. ReconnectNeeded when there is none to be had, SignInTrouble when there is
+        none now."""
         self._require_connection()
-        ends = self.company.access_expires_at
-        if self.company.access_token and ends and ends - timezone.now() > EARLY:
-            return self.company.access_token
-        return self._refreshed(self.company.access_token)
+        with _readable():
+            return (
+                self.company.access_token if self._is_fresh() else self._refreshed(self.company.access_token)
+            )
 
     def refreshed(self, rejected: str) -> str:
-        """Another token than the one QuickBooks has just rejected."""
-        return self._refreshed(rejected)
+        """Another token than the one QuickBooks has just rejected; raises as `access_token`."""
+        with _readable():
+            return self._refreshed(rejected)
 
     def _refreshed(self, old: str) -> str:
         deadline = time.monotonic() + WAIT_SECONDS
         while True:
             with leases.hold(f"tokens:{self.company.pk}", LEASE_TTL) as held:
                 self._reload()
-                if self._is_fresh(old):
+                if self._is_fresh() and self.company.access_token != old:
                     return self.company.access_token  # somebody else was quicker
                 if held:
                     return self._refresh(held)
             if time.monotonic() > deadline:
-                raise ReconnectNeeded("Another process is refreshing the token and does not come back.")
+                raise SignInTrouble("Another process is refreshing the token and does not come back.")
             time.sleep(0.2)
 
     def _refresh(self, held: leases.Held) -> str:
@@ -96,6 +111,8 @@ class TokenKeeper:
         except oauth.InvalidGrant as error:
             reconnect_needed(self.company)
             raise ReconnectNeeded("QuickBooks no longer accepts the connection.") from error
+        except oauth.OAuthFailed as error:
+            raise SignInTrouble(str(error)) from error
         with transaction.atomic():
             held.check()
             store(self.company, tokens)
@@ -110,14 +127,9 @@ class TokenKeeper:
             time.sleep(1)
             return oauth.refresh(oauth_config(), self.company.refresh_token)
 
-    def _is_fresh(self, old: str) -> bool:
+    def _is_fresh(self) -> bool:
         ends = self.company.access_expires_at
-        return bool(
-            self.company.access_token
-            and self.company.access_token != old
-            and ends
-            and ends - timezone.now() > EARLY
-        )
+        return bool(self.company.access_token and ends and ends - timezone.now() > EARLY)
 
     def _reload(self) -> None:
         self.company.refresh_from_db(fields=[*TOKEN_FIELDS, "connection"])
@@ -126,6 +138,15 @@ class TokenKeeper:
     def _require_connection(self) -> None:
         if self.company.connection != Connection.CONNECTED:
             raise ReconnectNeeded("The company is not connected to QuickBooks.")
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """A secret that no key opens any more is as good as none."""
+    try:
+        yield
+    except UnreadableSecret as error:
+        raise ReconnectNeeded(str(error)) from error
 
 
 def reconnect_needed(company: Company) -> None:
@@ -146,4 +167,6 @@ def encrypt_again(company: Company) -> None:
         if held is None:
             raise RuntimeError(f"The tokens of {company} are being refreshed right now. Run this again.")
         company.refresh_from_db(fields=[*TOKEN_FIELDS])
+        # Assigned, not just saved: what was only read goes back as it is.
+        company.access_token, company.refresh_token = company.access_token, company.refresh_token
         company.save(update_fields=["access_token", "refresh_token"])
