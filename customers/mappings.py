@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 from decimal import Decimal
+from typing import cast
 
 from customers.models import Customer, Employee, Term, Vendor
 from qbo.api import Query
-from qbo.sync.fields import Address, Computed, Flag, Nested, Number, Ref, Text
+from qbo.sync.fields import Address, Computed, Flag, Nested, Number, Ref, Text, resolve
 from qbo.sync.mapping import Mapping, Payload, View
 from qbo.sync.merge import Group
 
@@ -82,7 +83,7 @@ class CustomerMapping(Mapping[Customer]):
     def load(self, obj: Customer, payload: Payload, keep: Collection[str] = ()) -> None:
         super().load(obj, payload, keep)
         parent = payload.get("ParentRef")
-        obj.parent = self.find(obj.company, parent["value"]) if parent else None
+        obj.parent = cast(Customer, resolve(obj.company, "Customer", parent["value"])) if parent else None
 
     def natural_key(self, view: View) -> Query | None:
         return Query("Customer").where("DisplayName", "=", view["DisplayName"]).including_inactive()

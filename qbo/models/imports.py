@@ -9,7 +9,7 @@ from qbo.models.company import Company
 
 class ImportRun(models.Model):
     """One full read of a company, page by page. `steps` remembers where each entity stands, so that a run that was
-    interrupted goes on with the next page: `[{"entity", "total", "done", "position", "finished"}]`."""
+    interrupted goes on with the next page: `[{"entity", "total", "done", "position", "last", "finished"}]`."""
 
     class State(models.TextChoices):
         RUNNING = "running", "Running"

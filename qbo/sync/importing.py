@@ -11,9 +11,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from qbo.api import Client, QuickBooksError
-from qbo.models import Company, ImportRun
-from qbo.sync import pull, wake
+from qbo.models import AgreedCopy, Company, ImportRun
+from qbo.sync import inbox, pull, wake
 from qbo.sync.leases import Held
+from qbo.sync.mapping import Mapping, Payload
 from qbo.sync.registry import mapping_for, mappings
 
 log = logging.getLogger("qbo.sync.importing")
@@ -34,7 +35,7 @@ def start(company: Company, *, asked_by: Any = None) -> ImportRun:
 
 def _first_steps() -> list[dict[str, Any]]:
     return [
-        {"entity": mapping.entity, "total": None, "done": 0, "position": 1, "finished": False}
+        {"entity": mapping.entity, "total": None, "done": 0, "position": 1, "last": "", "finished": False}
         for mapping in mappings()
     ]
 
@@ -74,15 +75,43 @@ def _begin(run: ImportRun, company: Company, client: Client, lease: Held) -> Non
 def _read_page(
     run: ImportRun, current: dict[str, Any], company: Company, client: Client, lease: Held
 ) -> None:
+    """Each page begins with the last row of the page before. If another one stands there, rows were deleted meanwhile
+    and others moved up past us: then once more from the beginning."""
     mapping = mapping_for(current["entity"])
+    known = 1 if current["last"] else 0
     lease.renew()
-    page = client.query(mapping.all_query().page(current["position"], PAGE))
-    pull.take_all(mapping, company, page.rows, client, lease)
-    current["done"] += len(page.rows)
-    current["position"] += len(page.rows)
+    page = client.query(mapping.all_query().page(current["position"] - known, PAGE)).rows
+    if known and (not page or page[0]["Id"] != current["last"]):
+        current.update(done=0, position=1, last="")
+        _remember(run, lease)
+        return
+    rows = page[known:]
+    pull.take_all(mapping, company, rows, client, lease)
+    _confirm(mapping, company, rows)
+    current["done"] += len(rows)
+    current["position"] += len(rows)
+    current["last"] = page[-1]["Id"] if page else ""
     current["total"] = max(current["total"] or 0, current["done"])
-    current["finished"] = len(page.rows) < PAGE
+    current["finished"] = len(page) < PAGE
+    if current["finished"]:
+        _doubt_the_rest(run, mapping, company)
     _remember(run, lease)
+
+
+def _confirm(mapping: Mapping[Any], company: Company, rows: list[Payload]) -> None:
+    """QuickBooks has these as agreed, also where nothing had to be written."""
+    here = mapping.model.objects.filter(company=company, qbo_id__in=[row["Id"] for row in rows])
+    AgreedCopy.objects.filter(entity=mapping.entity, object_id__in=here.values("pk")).update(
+        agreed_at=timezone.now()
+    )
+
+
+def _doubt_the_rest(run: ImportRun, mapping: Mapping[Any], company: Company) -> None:
+    """What the full read did not come across may be gone. Being absent from a list proves nothing, so each is read."""
+    seen = AgreedCopy.objects.filter(company=company, entity=mapping.entity, agreed_at__gte=run.started_at)
+    rest = mapping.model.objects.filter(company=company, gone_at=None).exclude(qbo_id="")
+    for obj in rest.exclude(pk__in=seen.values("object_id")):
+        inbox.note(company, mapping.entity, obj.qbo_id, reason="missing from a full read")
 
 
 def _remember(run: ImportRun, lease: Held) -> None:

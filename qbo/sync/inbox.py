@@ -10,13 +10,17 @@ from qbo.sync import wake
 
 def note(company: Company, entity: str, qbo_id: str, *, reason: str = "") -> None:
     """An object changed in QuickBooks, or may have: read it again soon. Noting it twice costs nothing."""
-    InboxEntry.objects.get_or_create(
+    entry, is_new = InboxEntry.objects.get_or_create(
         company=company,
         entity=entity,
         qbo_id=qbo_id,
         state=InboxEntry.State.WAITING,
         defaults={"reason": reason[:60]},
     )
+    # Perhaps it is being read at this very moment: the later time says that this is not enough.
+    again = InboxEntry.objects.filter(pk=entry.pk, state=InboxEntry.State.WAITING)
+    if not is_new and not again.update(created_at=timezone.now()):
+        note(company, entity, qbo_id, reason=reason)
     wake.after_commit(company.pk)
 
 

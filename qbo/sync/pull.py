@@ -5,7 +5,7 @@ Callers hold the company's lease, so nothing is pushed at the same time.
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 
 from django.conf import settings
@@ -167,10 +167,12 @@ def read_noted(company: Company, client: Client, lease: Held) -> bool:
     first = waiting.first()
     if first is None:
         return False
+    begun = timezone.now()
     noted = list(waiting.filter(entity=first.entity)[:IDS_PER_QUERY])
     if is_mirrored(first.entity):
         _read_ids(mapping_for(first.entity), company, [entry.qbo_id for entry in noted], client, lease)
-    InboxEntry.objects.filter(pk__in=[entry.pk for entry in noted]).update(
+    # What was noted again since we began stays.
+    waiting.filter(pk__in=[entry.pk for entry in noted], created_at__lte=begun).update(
         state=InboxEntry.State.DONE, finished_at=timezone.now()
     )
     return True
@@ -180,7 +182,12 @@ def _read_ids(
     mapping: Mapping[MirroredModel], company: Company, ids: Sequence[str], client: Client, lease: Held
 ) -> None:
     lease.renew()
-    rows = list(client.iterate(mapping.all_query().where_in("Id", ids)))
+    try:
+        rows = list(client.iterate(mapping.all_query().where_in("Id", ids)))
+    except QuickBooksError as error:
+        if error.fate is not Fate.PERSON:
+            raise
+        rows = []  # one of the ids makes no sense to QuickBooks; reading each by itself finds it
     take_all(mapping, company, rows, client, lease)
     for qbo_id in set(ids) - {row["Id"] for row in rows}:
         # Not in the list is not the same as gone: only a read of its own tells.
@@ -199,6 +206,10 @@ def _read_or_bury(
             obj = mapping.find(company, qbo_id)
             if obj is not None and not obj.is_gone:
                 reconcile.bury(mapping, obj)
+    except QuickBooksError as error:
+        if error.fate is not Fate.PERSON:
+            raise
+        _set_aside(mapping, company, {"Id": qbo_id}, error)
     else:
         take_all(mapping, company, [row], client, lease)
 
@@ -224,43 +235,56 @@ def is_out_of_reach(company: Company) -> bool:
     return seen is not None and timezone.now() - seen > LOOK_BACK
 
 
-def catch_up(company: Company, client: Client, lease: Held) -> None:
-    """Take in everything that changed in QuickBooks since the last look."""
-    if company.changes_seen_until is None:
-        return
-    since = company.changes_seen_until - OVERLAP
+def catch_up(company: Company, client: Client, lease: Held) -> bool:
+    """Take in everything that changed in QuickBooks since the last look; False when only a full read can tell all."""
+    seen = company.changes_seen_until
+    if seen is None:
+        return True
     asked_at = company.look_wanted_at
-    entities = [mapping.entity for mapping in mappings() if mapping.in_change_feed]
+    asked = [mapping for mapping in mappings() if mapping.in_change_feed]
     lease.renew()
-    answer = client.cdc(entities, since)
-    parts = [answer] if not answer.full else (client.cdc([entity], since) for entity in entities)
-    for part in parts:
-        _take_changes(company, part, client, lease, since_text=since.isoformat(timespec="seconds"))
+    answer = client.cdc([mapping.entity for mapping in asked], seen - OVERLAP)
+    complete = True
+    for mapping in asked:
+        if answer.full:
+            complete &= _take_changes_of(mapping, company, seen, client, lease)
+        else:
+            _take_changes(mapping, company, answer, client, lease)
     with transaction.atomic():
         lease.check()
         Company.objects.filter(pk=company.pk).update(
             changes_seen_until=answer.time, caught_up_at=timezone.now()
         )
         Company.objects.filter(pk=company.pk, look_wanted_at=asked_at).update(look_wanted_at=None)
+    return complete
+
+
+def _take_changes_of(
+    mapping: Mapping[MirroredModel], company: Company, seen: datetime, client: Client, lease: Held
+) -> bool:
+    """The changes of one entity. False when its answer is cut off where deletions stand, which no query finds."""
+    lease.renew()
+    changes = client.cdc([mapping.entity], seen - OVERLAP)
+    if changes.full:
+        # Cut off at a thousand: only a query has further pages (facts, section 5).
+        since = (seen - OVERLAP).isoformat(timespec="seconds")
+        for page in client.pages(mapping.all_query().where("MetaData.LastUpdatedTime", ">=", since)):
+            lease.renew()
+            take_all(mapping, company, page.rows, client, lease)
+        # Without the overlap it may be short enough to end with the deletions.
+        changes = client.cdc([mapping.entity], seen)
+    _take_changes(mapping, company, changes, client, lease)
+    return mapping.name_list or not changes.full
 
 
 def _take_changes(
-    company: Company, changes: Changes, client: Client, lease: Held, *, since_text: str
+    mapping: Mapping[MirroredModel], company: Company, changes: Changes, client: Client, lease: Held
 ) -> None:
-    for mapping in mappings():
-        rows = changes.objects.get(mapping.entity, [])
-        if changes.full:
-            # Still cut off at a thousand: only a query has further pages (facts, section 5).
-            query = mapping.all_query().where("MetaData.LastUpdatedTime", ">=", since_text)
-            for page in client.pages(query) if rows else ():
-                lease.renew()
-                take_all(mapping, company, page.rows, client, lease)
-        else:
-            take_all(mapping, company, rows, client, lease)
-        for qbo_id in changes.deleted.get(mapping.entity, []):
-            # Wrong "Deleted" marks have been seen, so each is confirmed by a read before anything is buried.
-            if _is_here(mapping, company, qbo_id):
-                inbox.note(company, mapping.entity, qbo_id, reason="reported as deleted")
+    take_all(mapping, company, changes.objects.get(mapping.entity, []), client, lease)
+    for qbo_id in changes.deleted.get(mapping.entity, []):
+        # Wrong "Deleted" marks have been seen, so each is confirmed by a read before anything is buried.
+        if _is_here(mapping, company, qbo_id):
+            inbox.note(company, mapping.entity, qbo_id, reason="reported as deleted")
 
 
 def _is_here(mapping: Mapping[MirroredModel], company: Company, qbo_id: str) -> bool:

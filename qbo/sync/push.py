@@ -10,7 +10,7 @@ import uuid
 from datetime import timedelta
 
 from django.db import OperationalError, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from qbo.api import Call, Client, ObjectNotFound, QuickBooksError, calls, payloads
@@ -65,18 +65,10 @@ def step(company: Company, client: Client, lease: Held) -> bool:
 
 
 def next_entry(company: Company) -> OutboxEntry | None:
-    """The entry to carry forward now: first what is in flight with an unknown outcome, then by dependency and age.
-
-    Only the oldest unfinished entry of an object counts: a command waits for the edit before it.
-    """
-    now = timezone.now()
-    earlier = OutboxEntry.objects.unfinished().filter(
-        entity=OuterRef("entity"), object_id=OuterRef("object_id"), pk__lt=OuterRef("pk")
-    )
+    """The entry to carry forward now: first what is in flight with an unknown outcome, then by dependency and age."""
     due = (
-        OutboxEntry.objects.filter(company=company)
-        .filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=now))
-        .filter(~Exists(earlier))
+        movable(company)
+        .filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=timezone.now()))
         .select_related("request")
     )
     in_flight = due.filter(state=State.IN_FLIGHT).first()
@@ -85,6 +77,16 @@ def next_entry(company: Company) -> OutboxEntry | None:
     rank = {mapping.entity: position for position, mapping in enumerate(mappings())}
     waiting = due.filter(state=State.WAITING)[:50]
     return min(waiting, key=lambda entry: (rank.get(entry.entity, 0), entry.pk), default=None)
+
+
+def movable(company: Company) -> QuerySet[OutboxEntry]:
+    """What goes by itself, now or later. Only the oldest unfinished entry of an object counts: a command waits for the
+    edit before it."""
+    earlier = OutboxEntry.objects.unfinished().filter(
+        entity=OuterRef("entity"), object_id=OuterRef("object_id"), pk__lt=OuterRef("pk")
+    )
+    moving = OutboxEntry.objects.filter(company=company, state__in=[State.WAITING, State.IN_FLIGHT])
+    return moving.filter(~Exists(earlier))
 
 
 # ── Prepare ─────────────────────────────────────────────────────────────────────────────────────

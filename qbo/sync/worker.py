@@ -8,6 +8,7 @@ import logging
 from datetime import datetime
 from enum import Enum
 
+from django.db import OperationalError
 from django.db.models import Min, Q
 from django.utils import timezone
 
@@ -22,7 +23,7 @@ from qbo.api import (
     new_session,
 )
 from qbo.clients import client_for
-from qbo.models import Company, InboxEntry, OutboxEntry, Request
+from qbo.models import Company, Connection, InboxEntry, OutboxEntry, Request
 from qbo.sync import importing, leases, pull, push, retry
 from qbo.sync.leases import Held, LeaseLost
 
@@ -73,6 +74,8 @@ def run_slice(company: Company, client: Client, lease: Held) -> Outcome:
     except QuickBooksError as error:
         log.warning("company %s: %s", company.pk, error)
         importing.trouble(company, error)
+    except OperationalError:
+        log.exception("company %s: the database is out of reach", company.pk)
     return Outcome.BLOCKED
 
 
@@ -88,10 +91,12 @@ def _work(company: Company, client: Client, lease: Held) -> bool:
     worked |= pull.read_noted(company, client, lease)
     if pull.is_out_of_reach(company):
         importing.start(company)
-    worked |= importing.step(company, client, lease)
-    if not importing.running(company) and pull.is_due(company):
-        pull.catch_up(company, client, lease)
-        worked = True
+    if importing.step(company, client, lease):
+        return True
+    if pull.is_due(company):
+        if not pull.catch_up(company, client, lease):
+            importing.start(company)
+        return True
     return worked
 
 
@@ -107,12 +112,12 @@ def _came_meanwhile(company_id: int) -> bool:
 
 
 def _has_work(company: Company) -> bool:
-    return bool(
-        push.next_entry(company)
-        or InboxEntry.objects.filter(company=company, state=InboxEntry.State.WAITING).exists()
-        or importing.running(company)
-        or pull.is_due(company)
-    )
+    if push.next_entry(company):
+        return True
+    if _creation_in_doubt(company):
+        return False  # or it would be asked for again and again, while nothing may be read
+    to_read = InboxEntry.objects.filter(company=company, state=InboxEntry.State.WAITING)
+    return to_read.exists() or bool(importing.running(company)) or pull.is_due(company)
 
 
 def due_companies(now: datetime | None = None) -> list[int]:
@@ -135,10 +140,10 @@ def book_next_wake(company_id: int) -> datetime | None:
 
 
 def _next_time(company_id: int) -> datetime | None:
-    times = (
-        OutboxEntry.objects.filter(company_id=company_id).unfinished().aggregate(at=Min("next_attempt_at"))
-    )
-    paused = Company.objects.filter(pk=company_id).values_list("paused_until", flat=True).first()
-    if paused and paused > timezone.now():
-        return paused
-    return times["at"]
+    company = Company.objects.filter(pk=company_id, connection=Connection.CONNECTED).first()
+    if company is None:
+        return None  # whoever connects it again wakes the worker
+    if company.paused_until and company.paused_until > timezone.now():
+        return company.paused_until
+    next_time: datetime | None = push.movable(company).aggregate(at=Min("next_attempt_at"))["at"]
+    return next_time
