@@ -229,9 +229,9 @@ def _record(company: Company, found: tuple[Entity, Record]) -> Response:
 
 
 def _linked(company: Company, kind: Entity, record: Record) -> Record:
-    """What is made at the moment of reading: the address of a file, and InvoiceLink on request, where the invoice can be
-    paid online and has an address to be sent to (facts 9.3). The link leads to the PDF, for there is nobody to pay
-    (emulator choice)."""
+    """What is made at the moment of reading: the address of a file, and InvoiceLink on request, where the invoice
+    can be paid online and has an address to be sent to (facts 9.3). The link leads to the PDF, for nobody is there to
+    be paid (emulator choice)."""
     if kind.name == "Attachable":
         return attachments.fresh(company, record)
     online = record.get("AllowOnlineCreditCardPayment") or record.get("AllowOnlineACHPayment")

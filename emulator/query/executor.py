@@ -13,7 +13,7 @@ from emulator.entities.base import Entity
 from emulator.entities.columns import Column, Kind, SqlValue
 from emulator.faults import QuickBooksFault
 from emulator.query.parser import CURRENT_DATE, Condition, Query, Value, parse
-from emulator.wire import loads
+from emulator.wire import dumps, loads
 
 if TYPE_CHECKING:
     from emulator.ledger import Ledger
@@ -53,10 +53,35 @@ def run(ledger: "Ledger", text: str) -> Result:
     condition, values = _where(ledger, kind, query)
     if query.count:
         return Result(total=_count(ledger, kind, condition, values))
-    result = Result(kind.name, _rows(ledger, kind, query, condition, values), query.start)
+    names = [_projected(kind, name) for name in query.projection]
+    found = _rows(ledger, kind, query, condition, values)
+    result = Result(kind.name, [_part(record, names) for record in found] if names else found, query.start)
     if result.records and (kind.name in COUNTED or _names_invoices(query, kind)):
         result.total = _count(ledger, kind, condition, values)
     return result
+
+
+def _projected(kind: Entity, name: str) -> str:
+    """An attribute by its spelling in QuickBooks; 4001 for one that the entity lacks."""
+    first, _, rest = name.partition(".")
+    known = next((field for field in kind.fields if field.casefold() == first.casefold()), None)
+    if known is None:
+        raise QuickBooksFault(4001, f"QueryValidationError: Property {name} not found for Entity {kind.name}")
+    return f"{known}.{rest}" if rest else known
+
+
+def _part(record: str, names: Sequence[str]) -> str:
+    """Only the attributes asked for, and a `sparse` that says so (Intuit's Attachable page)."""
+    whole: dict[str, Any] = loads(record)
+    part: dict[str, Any] = {"sparse": True}
+    for name in names:
+        source, target = whole, part
+        *above, last = name.split(".")
+        for step in above:
+            source, target = source.get(step, {}), target.setdefault(step, {})
+        if last in source:
+            target[last] = source[last]
+    return dumps(part)
 
 
 def _kind(name: str) -> Entity:

@@ -1,12 +1,12 @@
 """The grammar of facts 3, without OR, NOT, `!=`, JOIN and GROUP BY, which the language lacks:
 
-SELECT [* | COUNT(*) | *, name ...] FROM Entity [WHERE prop op value [AND prop op value ...]]
+SELECT [* | COUNT(*) | *, name ... | name ...] FROM Entity [WHERE prop op value [AND prop op value ...]]
     [ORDERBY prop [ASC|DESC] [, ...]] [STARTPOSITION n] [MAXRESULTS n]
 """
 
 from dataclasses import dataclass, field
 
-from emulator.faults import QuickBooksFault, unsupported
+from emulator.faults import QuickBooksFault
 from emulator.query.lexer import END, IDENTIFIER, NUMBER, STRING, SYMBOL, Token, parse_error, tokenize
 
 COMPARISONS = {"=", "<", ">", "<=", ">="}
@@ -39,6 +39,7 @@ class Order:
 class Query:
     entity: str
     count: bool = False
+    projection: tuple[str, ...] = ()  # the attributes asked for, empty for whole records
     conditions: list[Condition] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
     start: int = 1
@@ -58,9 +59,9 @@ class _Parser:
 
     def query(self) -> Query:
         self._word("SELECT")
-        count = self._selection()
+        count, projection = self._selection()
         self._word("FROM")
-        query = Query(self._take(IDENTIFIER).text, count)
+        query = Query(self._take(IDENTIFIER).text, count, projection)
         if self._accept_word("WHERE"):
             query.conditions.append(self._condition())
             while self._accept_word("AND"):
@@ -76,20 +77,24 @@ class _Parser:
         self._take(END)
         return query
 
-    def _selection(self) -> bool:
-        """True for COUNT(*). Nothing at all means `*`; names beside `*` change nothing here, for whole records are
-        answered anyway (facts 3)."""
+    def _selection(self) -> tuple[bool, tuple[str, ...]]:
+        """Whether it is COUNT(*), and the names asked for. Nothing at all means `*`; names beside `*` change nothing
+        here, for whole records are answered anyway (facts 3). Names alone are a projection: the query page says there
+        is none, the Attachable page has one as its sample, and that is followed."""
         if self._accept_word("COUNT"):
             for symbol in "(*)":
                 self._symbol(symbol)
-            return True
+            return True, ()
         if self._accept_symbol("*"):
             while self._accept_symbol(","):
                 self._take(IDENTIFIER)
-        elif not self._now.is_word("FROM"):
-            self._take(IDENTIFIER)
-            raise unsupported("queries for single attributes; use SELECT *")
-        return False
+            return False, ()
+        if self._now.is_word("FROM"):
+            return False, ()
+        names = [self._take(IDENTIFIER).text]
+        while self._accept_symbol(","):
+            names.append(self._take(IDENTIFIER).text)
+        return False, tuple(names)
 
     def _condition(self) -> Condition:
         attribute = self._take(IDENTIFIER).text

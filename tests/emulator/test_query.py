@@ -205,10 +205,6 @@ def test_3_what_makes_no_sense_is_4001(company: EmulatorCompany, statement: str,
     assert refused.detail == f"QueryValidationError: {detail}"
 
 
-def test_3_single_attributes_are_refused_loudly(company: EmulatorCompany) -> None:
-    assert ask(company, "SELECT Id FROM Customer").status == 501
-
-
 def test_3_a_raw_percent_sign_in_the_address_is_400(company: EmulatorCompany) -> None:
     address = urlsplit(company.emulator.url)
     connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=30)
@@ -221,3 +217,18 @@ def test_3_a_raw_percent_sign_in_the_address_is_400(company: EmulatorCompany) ->
 def test_2_a_query_without_statement_is_a_fault_under_200(company: EmulatorCompany) -> None:
     answer = company.call("GET", "query")
     assert (answer.status, answer.body["Fault"]["type"]) == (200, "SystemFault")
+
+
+def test_9_5_names_alone_answer_only_those_attributes(shop: Shop) -> None:
+    """As the sample on Intuit's Attachable page: `select Id from attachable ...`."""
+    found = shop.company.query("select id, displayname, MetaData.CreateTime from Customer")
+    assert found == [
+        {
+            "sparse": True,
+            "Id": shop.customer["Id"],
+            "DisplayName": "Ann Archer",
+            "MetaData": {"CreateTime": shop.customer["MetaData"]["CreateTime"]},
+        }
+    ]
+    assert shop.company.call("GET", "query?query=select Colour from Customer").code == "4001"
+    assert shop.company.call("GET", "query?query=select Id DisplayName from Customer").code == "4000"
