@@ -1,5 +1,6 @@
 """Form fields for figures and addresses, as people type them."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +9,9 @@ from django.core.validators import validate_email
 
 from invoices.forms.money import MoneyField
 from qbo.forms import tell_what_is_too_long
+
+#: What a date that somebody types may be.
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2099, 12, 31)
 
 
 class FigureField(MoneyField):

@@ -14,6 +14,7 @@ from customers.fields import CustomerField
 from customers.models import Customer
 from invoices import receiving
 from invoices.forms.allocations import CENT, AllocationsField, Amounts, Row, typed_rows
+from invoices.forms.fields import FIRST_DAY, LAST_DAY
 from invoices.forms.money import MoneyField
 from invoices.models import Account, Payment, PaymentMethod
 from invoices.spreading import ZERO, Payable, Problems, Spread
@@ -93,17 +94,18 @@ class PaymentForm(OpenedOn):
         if payment.pk:
             return
         self.initial["method"] = self.initial.get("method") or check
+        field.empty_label = "Choose one" if check is None else None
         if check is None:
-            field.empty_label = "Choose one"
             field.help_text = field.error_messages["required"] = NO_CHECK
 
     def _set_up_deposit(self, payment: Payment) -> None:
         accounts = Account.objects.filter(company=payment.company_id)
         offered = accounts.for_deposits()
         field = self._choices("deposit_to", offered | accounts.filter(pk=payment.deposit_to_id or 0))
-        field.empty_label = "Undeposited Funds"  # where QuickBooks puts it when told nothing (facts 9.4)
         usual = offered.filter(account_sub_type="UndepositedFunds").first()
         field.required = bool(payment.deposit_to_id if payment.pk else usual)
+        # Where QuickBooks puts it when told nothing (facts 9.4), unless that is among the accounts by its name.
+        field.empty_label = None if field.required else "Undeposited Funds"
         if usual and not payment.pk:
             self.initial["deposit_to"] = self.initial.get("deposit_to") or usual
 
@@ -123,6 +125,8 @@ class PaymentForm(OpenedOn):
     def clean_txn_date(self) -> date:
         """QuickBooks takes nothing dated in a period whose books are closed (facts 8.3, 6210)."""
         received: date = self.cleaned_data["txn_date"]
+        if not FIRST_DAY <= received <= LAST_DAY:
+            raise forms.ValidationError("This date is too far away.")
         closed = self.instance.company.preference("AccountingInfoPrefs", "BookCloseDate")
         through = date.fromisoformat(closed[:10]) if closed else None
         if through and received <= through:

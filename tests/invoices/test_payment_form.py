@@ -251,6 +251,20 @@ def test_what_quickbooks_would_refuse_is_refused_at_its_field(
     assert not Payment.objects.exists()
 
 
+@pytest.mark.parametrize("day", ["1926-11-23", "2126-11-23"])
+def test_a_date_of_another_century_is_a_slip(biller: Client, company: Company, typed: Type, day: str) -> None:
+    form = refused(biller.post(url(company, "new"), typed(txn_date=day)))
+    assert form.errors["txn_date"] == ["This date is too far away."]
+
+
+def test_each_choice_is_offered_once(
+    biller: Client, company: Company, check: PaymentMethod, undeposited: Account
+) -> None:
+    page = biller.get(url(company, "new")).content.decode()
+    assert page.count("Undeposited Funds") == 1
+    assert "---" not in page
+
+
 def test_nothing_is_dated_into_closed_books(biller: Client, company: Company, typed: Type) -> None:
     company.preferences = {
         "AccountingInfoPrefs": {"BookCloseDate": TODAY.replace(month=1, day=31).isoformat()}
