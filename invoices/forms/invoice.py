@@ -15,7 +15,7 @@ from customers.fields import CustomerField
 from customers.forms import LongText
 from customers.models import Customer, Term
 from invoices import editing
-from invoices.forms.fields import AddressesField, FigureField, plain
+from invoices.forms.fields import FIRST_DAY, LAST_DAY, AddressesField, FigureField, plain
 from invoices.forms.lines import MOST_AMOUNT, LineRows, values_of
 from invoices.models import Invoice, InvoiceLine
 from invoices.numbers import next_number, taken_by
@@ -25,7 +25,6 @@ from qbo.formats import money_sign
 from qbo.forms import OpenedOn, unpack
 from qbo.models import Company, User
 
-FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2099, 12, 31)
 PERCENT, AMOUNT = "percent", "amount"
 UNWATCHED = {"opened", "entry_key", "filled_from", "counted_due"}
 
@@ -269,8 +268,10 @@ class InvoiceForm(OpenedOn):
         first = next((name for name in self.fields if name in self.errors), start)
         if first:
             self.fields[first].widget.attrs["autofocus"] = True
-        else:
+        elif self.rows.filled:
             any(row.focus() for row in self.rows.filled)
+        elif self.is_bound and self.rows.forms:
+            self.rows.forms[0].fields["item"].widget.attrs["autofocus"] = True
 
     def forget_errors(self) -> None:
         for part in (self, *self.rows.forms):
