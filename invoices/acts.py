@@ -81,8 +81,9 @@ def why_not_undone(invoice: Invoice, verb: Verb) -> str:
 
 
 def received_on(invoice: Invoice) -> Decimal:
-    """What payments and credits have taken off the invoice, here and in QuickBooks."""
-    return invoice.total - invoice.balance
+    """What payments and credits have taken off the invoice, here and in QuickBooks. One that is gone owes nothing
+    either, but nobody paid that."""
+    return Decimal(0) if invoice.is_gone else invoice.total - invoice.balance
 
 
 def applied_to(invoice: Invoice) -> list[Allocation]:

@@ -295,6 +295,14 @@ def test_an_invoice_that_never_left_is_taken_back_at_once(biller: Client, compan
     assert said(answer) == ["Invoice 7 is taken back. QuickBooks never had it."]
 
 
+def test_what_was_deleted_was_not_paid(viewer: Client, invoice: Invoice) -> None:
+    Invoice.objects.filter(pk=invoice.pk).update(gone_at=timezone.now(), balance=D(0))
+
+    page = page_of(viewer, invoice)
+    assert "Credits in QuickBooks" not in page
+    assert ">Received<" not in page
+
+
 def test_a_void_invoice_can_be_deleted_but_not_voided_again(biller: Client, invoice: Invoice) -> None:
     Invoice.objects.filter(pk=invoice.pk).update(is_void=True, total=D(0), balance=D(0))
 
