@@ -1,5 +1,6 @@
 """The list of payments, one payment, and taking it back."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -307,3 +308,11 @@ def test_another_companys_payment_is_not_found(biller: Client, company: Company,
 
 def test_a_manager_of_another_company_sees_no_list(company: Company) -> None:
     assert signed_in(CompanyFactory(), Role.MANAGER).get(url(company)).status_code == 404
+
+
+def test_the_page_follows_when_quickbooks_has_taken_it(
+    viewer: Client, company: Company, check: Payment
+) -> None:
+    """Its history and notices say what the badge says: the badge's `settled` brings the whole page."""
+    page = viewer.get(url(company, check.pk)).content.decode()
+    assert re.search(r'<div id="payment" hx-get="[^"]+" hx-trigger="settled" hx-select="#payment"', page)
