@@ -1,7 +1,7 @@
 # `make run` and `make test` need Python 3.11 or newer, make, and nothing else. `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock clean environment development third-party-client
+.PHONY: help run test check bench screenshots lock clean environment development third-party-client
 
 # The first Python that will do; failing that any Python 3, which then says in one line what it lacks.
 GOOD = import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
@@ -11,7 +11,7 @@ BOOTSTRAP = $(or $(PYTHON),$(error Python 3.11 or newer is needed and no python3
 BIN = .venv/bin/python
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: environment ## start portal, emulator and worker; the first time sets everything up
 	@$(BIN) manage.py demo --end-with-parent
@@ -31,6 +31,9 @@ check: development ## what CI runs: format, lint, imports, types, Django's check
 
 bench: development ## run the benchmarks, or one of them: make bench only=NAME
 	@$(BIN) -m bench $(if $(only),only=$(only))
+
+screenshots: development ## take the pictures in docs/images again
+	@$(BIN) -m scripts.screenshots
 
 COMPILE = uv pip compile --quiet --generate-hashes --universal --no-annotate --no-header --python-version 3.11
 lock: ## pin the newest versions that pyproject.toml allows (needs uv)

@@ -36,33 +36,44 @@ def conflict(page: Page, portal: Portal, company: str, realm: str) -> str:
     return re.sub(r"^https?://[^/]+", "", page.url)
 
 
-def refused_invoice(
-    page: Page, portal: Portal, company: str, realm: str, customer: str, amount: Decimal
+def refused_invoices(
+    page: Page, portal: Portal, company: str, realm: str, amounts: dict[str, Decimal]
 ) -> None:
-    """An invoice for an item that somebody made inactive in QuickBooks just before it got there."""
-    (item,) = [row for row in portal.records(realm, "Item") if row["Name"] == "Delivery"]
+    """Invoices by customer, for an item that somebody made inactive in QuickBooks just before they got there."""
+    (item,) = [row for row in portal.records(realm, "Item") if row["Name"] == "Stump grinding"]
+    invoices = []
     with unanswered(portal, realm, "Invoice"):
-        page.goto(f"{company}invoices/new/")
-        page.get_by_role("combobox", name="Customer").fill(customer)
-        page.get_by_label("Line 1, item").fill("Delivery")
-        page.get_by_label("Line 1, quantity").fill("1")
-        expect(page.get_by_label("Line 1, rate")).not_to_have_value("")
-        page.get_by_label("Line 1, rate").fill(str(amount))
-        page.get_by_role("button", name=re.compile("^Save invoice")).click()
-        expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Invoice"))
+        for customer, amount in amounts.items():
+            page.goto(f"{company}invoices/new/")
+            page.get_by_role("combobox", name="Customer").fill(customer)
+            page.get_by_label("Line 1, item").fill("Stump grinding")
+            page.get_by_label("Line 1, quantity").fill("1")
+            expect(page.get_by_label("Line 1, rate")).not_to_have_value("")
+            page.get_by_label("Line 1, rate").fill(str(amount))
+            page.get_by_role("button", name=re.compile("^Save invoice")).click()
+            expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Invoice"))
+            invoices.append(page.url)
         portal.edit(realm, "Item", item["Id"], Active=False)
+    for invoice in invoices:
+        page.goto(invoice)
+        expect(state(page, "Needs you")).to_be_visible(timeout=60_000)
 
 
 def refused_customer(page: Page, portal: Portal, company: str, realm: str, name: str) -> None:
-    """A customer whose name a vendor has."""
-    vendor = {"DisplayName": name}
-    portal.control(
-        "POST", "edit", {"realmId": realm, "entity": "Vendor", "operation": "create", "changes": vendor}
-    )
-    page.goto(f"{company}customers/new/")
-    page.get_by_label("Display name").fill(name)
-    page.get_by_role("button", name=re.compile("^Save")).first.click()
-    expect(state(page, "Needs you")).to_be_visible(timeout=30_000)
+    """A customer whose name somebody gave to a vendor just before it got there."""
+    with unanswered(portal, realm, "Customer"):
+        page.goto(f"{company}customers/new/")
+        page.get_by_label("Display name").fill(name)
+        page.get_by_role("button", name=re.compile("^Save")).first.click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(name)
+        vendor = {
+            "realmId": realm,
+            "entity": "Vendor",
+            "operation": "create",
+            "changes": {"DisplayName": name},
+        }
+        portal.control("POST", "edit", vendor)
+    expect(state(page, "Needs you")).to_be_visible(timeout=60_000)
 
 
 def void_invoice(page: Page, company: str) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import open_company
-from tests.browser.portal import HARBOR, Portal, sign_in
+from tests.browser.portal import HARBOR, Portal, address_of, sign_in
+from tests.browser.states import refused_customer
 
 
 def test_from_connecting_to_a_check_over_several_invoices(page: Page, portal: Portal) -> None:
@@ -138,25 +139,11 @@ def pay_both_with_one_check(page: Page, portal: Portal) -> None:
 
 
 def repair_a_failure(page: Page, portal: Portal) -> None:
-    vendor = {"DisplayName": "Larch Supply"}
-    portal.control(
-        "POST", "edit", {"realmId": HARBOR, "entity": "Vendor", "operation": "create", "changes": vendor}
-    )
-    page.get_by_role("link", name="Customers").first.click()
-    page.get_by_role("link", name=re.compile("New customer")).first.click()
-    page.get_by_label("Display name").fill("Larch Supply")
-    page.get_by_role("button", name=re.compile("^Save")).first.click()
-    expect(page.get_by_text("Needs you").first).to_be_visible()
+    refused_customer(page, portal, address_of(page), HARBOR, "Larch Supply")
     page.get_by_role("link", name=re.compile("Sync")).first.click()
     expect(page.get_by_text(re.compile("already taken in QuickBooks")).first).to_be_visible()
     taken = the_one(portal, "Vendor", DisplayName="Larch Supply")
-    change = {
-        "realmId": HARBOR,
-        "entity": "Vendor",
-        "id": taken["Id"],
-        "changes": {"DisplayName": "Larch Vendor"},
-    }
-    portal.control("POST", "edit", change)
+    portal.edit(HARBOR, "Vendor", taken["Id"], DisplayName="Larch Vendor")
     page.get_by_role("button", name="Try again: Larch Supply").click()
     expect(page.get_by_role("row", name=re.compile("Larch Supply"))).to_contain_text("In QuickBooks")
     the_one(portal, "Customer", DisplayName="Larch Supply")

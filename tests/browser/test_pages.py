@@ -1,6 +1,7 @@
 """Every page: no sideways scroll down to 320 pixels, and nothing for axe to find, in both themes."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -8,7 +9,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import open_company
 from tests.browser.portal import HARBOR, Portal, sign_in
-from tests.browser.states import conflict, empty_company, refused_customer, void_invoice
+from tests.browser.states import (
+    conflict,
+    empty_company,
+    refused_customer,
+    refused_invoices,
+    void_invoice,
+)
 
 PAGES = [
     "",
@@ -63,8 +70,9 @@ def addresses(browser: Browser, portal: Portal) -> list[str]:
         "invoice": first_of(page, f"{company}invoices/?tab=open"),
         "payment": first_of(page, f"{company}payments/?period=any"),
     }
-    refused_customer(page, portal, company, HARBOR, "Lantern & Sons, Purveyors of Fine Garden Furniture")
     special = [void_invoice(page, company), conflict(page, portal, company, HARBOR)]
+    refused_customer(page, portal, company, HARBOR, "Lantern & Sons, Purveyors of Fine Garden Furniture")
+    refused_invoices(page, portal, company, HARBOR, {"Birch Terrace": Decimal("48310.00")})
     empty = empty_company(page, portal, "Brand New Books")
     context.close()
     return [
