@@ -78,7 +78,9 @@ def _settle_rate(ledger: Ledger, detail: Record) -> Record:
     return {
         "TaxRateName": rate["Name"],
         "TaxRateId": rate["Id"],
-        "RateValue": str(rate["RateValue"]),
+        "RateValue": rate[
+            "RateValue"
+        ],  # a number, though the page shows a text (python-quickbooks' own live test)
         "TaxAgencyId": rate["AgencyRef"]["value"],
         "TaxApplicableOn": detail["TaxApplicableOn"],
     }

@@ -183,6 +183,7 @@ def preferences_of(company_name: str, country: str, chosen: dict[str, dict[str, 
     result = deepcopy(_DEFAULTS)
     result["CurrencyPrefs"]["HomeCurrency"] = dict(HOME_CURRENCY.get(country, HOME_CURRENCY["US"]))
     result["EmailMessagesPrefs"] = _messages(company_name)
+    result["SalesFormsPrefs"]["CustomField"] = _custom_fields()
     for group, settings in chosen.items():
         result.setdefault(group, {}).update(settings)
     return result
@@ -195,8 +196,41 @@ def _messages(company_name: str) -> dict[str, dict[str, str]]:
             "Message": "Here's your invoice! We appreciate your prompt payment.\n\nThanks for your business!\n"
             f"{company_name}",
         },
+        **{
+            f"{kind}Message": _message(kind, company_name)
+            for kind in ("Estimate", "SalesReceipt", "CreditMemo")
+        },
+        "StatementMessage": {
+            "Subject": f"Statement from {company_name}",
+            "Message": f"Your statement is attached.\n\nThanks for your business!\n{company_name}",
+        },
         "PaymentMessage": {
             "Subject": f"Payment receipt from {company_name}",
             "Message": f"Here is the receipt for your payment.\n\nThanks for your business!\n{company_name}",
         },
     }
+
+
+def _message(kind: str, company_name: str) -> dict[str, str]:
+    words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in kind).strip()
+    return {
+        "Subject": f"{words.capitalize()} from {company_name}",
+        "Message": f"Please review the {words} that is attached.\n\nThanks for your business!\n{company_name}",
+    }
+
+
+def _custom_fields() -> list[dict[str, Any]]:
+    """The three custom fields of sales forms (facts 9.3): whether each is used, and its name."""
+    used = [
+        {"Name": f"SalesFormsPrefs.UseSalesCustom{place}", "Type": "BooleanType", "BooleanValue": True}
+        for place in (1, 2, 3)
+    ]
+    names = [
+        {
+            "Name": f"SalesFormsPrefs.SalesCustomName{place}",
+            "Type": "StringType",
+            "StringValue": f"Custom field {place}",
+        }
+        for place in (1, 2, 3)
+    ]
+    return [{"CustomField": used}, {"CustomField": names}]

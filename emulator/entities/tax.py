@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from emulator.clock import metadata_time
 from emulator.entities.base import Entity, Record
 from emulator.entities.columns import Column
 from emulator.entities.fields import (
@@ -101,6 +102,8 @@ class TaxRate(Entity):
         new.setdefault("Description", new.get("Name", ""))
         new.setdefault("SpecialTaxType", "NONE")
         new.setdefault("DisplayType", "ReadOnly")
+        since = new.get("MetaData", {}).get("CreateTime") or metadata_time(ledger.now)
+        new.setdefault("EffectiveTaxRate", [{"RateValue": new.get("RateValue", 0), "EffectiveDate": since}])
 
 
 class TaxAgency(Entity):

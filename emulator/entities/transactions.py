@@ -70,8 +70,9 @@ def settle_currency(ledger: "Ledger", new: Record, old: Record | None) -> None:
             "CurrencyRef",
         )
     at_home = code == ledger.home_currency["value"]
-    new["ExchangeRate"] = 1 if at_home else new.get("ExchangeRate", (old or {}).get("ExchangeRate", 1))
-    if Decimal(new["ExchangeRate"]) <= 0:
+    # Clients send 0 for a rate that they do not know.
+    new["ExchangeRate"] = 1 if at_home else new.get("ExchangeRate") or (old or {}).get("ExchangeRate", 1)
+    if Decimal(new["ExchangeRate"]) < 0:
         raise QuickBooksFault(2090, f"Unsupported Number : {new['ExchangeRate']}", "ExchangeRate")
 
 

@@ -47,6 +47,7 @@ ACCOUNTS = (
     ("Utilities", "Expense", "Utilities"),
     ("Interest Earned", "Other Income", "InterestEarned"),
     ("Miscellaneous", "Other Expense", "OtherMiscellaneousExpense"),
+    ("Inventory Asset", "Other Current Asset", "Inventory"),
 )
 
 

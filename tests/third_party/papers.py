@@ -75,10 +75,15 @@ def an_invoice(qb: QuickBooks, customer: Customer, *lines: SalesItemLine | Disco
 
 def on(invoice: Invoice, amount: Number) -> PaymentLine:
     """The part of a payment that pays an invoice."""
+    return linked("Invoice", invoice.Id, amount)
+
+
+def linked(kind: str, identity: str, amount: Number) -> PaymentLine:
+    """A line of a payment."""
     line = PaymentLine()
     line.Amount = amount
     link = LinkedTxn()
-    link.TxnId, link.TxnType = invoice.Id, "Invoice"
+    link.TxnId, link.TxnType = identity, kind
     line.LinkedTxn.append(link)
     return line
 
