@@ -17,7 +17,6 @@ __all__ = [
 def create_app(store: Store, *, enforce_limits: bool = True) -> Flask:
     """The application over an open store; pages and API find its parts as `service.emulator()`."""
     app = Flask("emulator", static_folder=None)
-    app.config["MAX_FORM_MEMORY_SIZE"] = attachments.LARGEST_REQUEST
     app.extensions["emulator"] = Emulator(store, enforce_limits)
     traffic.watch(app)
     for blueprint in (api.blueprint, attachments.blueprint, oauth.blueprint, control.blueprint, web):

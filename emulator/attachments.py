@@ -6,12 +6,13 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, abort, request
-from werkzeug.datastructures import FileStorage
+from werkzeug.datastructures import Headers
+from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder
 
 from emulator import xml_requests
 from emulator.books import Company
@@ -25,6 +26,30 @@ LARGEST_REQUEST = 100 * 1024 * 1024
 GOOD_FOR = 15 * 60  # seconds
 PART = re.compile(r"file_content_?(\w+)")
 KEY = "file_key"
+
+
+@dataclass
+class Part:
+    """One part of a multipart body."""
+
+    name: str
+    filename: str
+    headers: Headers
+    content: bytes = b""
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("Content-Type", "application/octet-stream").partition(";")[0].strip()
+
+    @property
+    def decoded(self) -> bytes:
+        """Raises 2010 for what calls itself base64 and is not."""
+        if self.headers.get("Content-Transfer-Encoding", "").lower() != "base64":
+            return self.content
+        try:
+            return base64.b64decode(self.content)
+        except binascii.Error:
+            raise QuickBooksFault(2010, f"Property Name:{self.name} is not base64") from None
 
 
 @dataclass(frozen=True)
@@ -86,35 +111,44 @@ def fetch(realm_id: str, identity: str, name: str) -> Response:
 
 def _uploads() -> list[Upload]:
     """Parts are paired by the end of their names: file_metadata_01 belongs to file_content_01."""
-    found = []
-    for name, part in request.files.items():
-        match = PART.fullmatch(name)
-        if match:
-            found.append(_read(part, _metadata(match.group(1))))
+    parts = {part.name: part for part in _parts()}
+    return [
+        Upload(part.filename, part.content_type, part.decoded, _metadata(parts, match.group(1)))
+        for name, part in parts.items()
+        if (match := PART.fullmatch(name))
+    ]
+
+
+def _parts() -> list[Part]:
+    """The parts of the body. Flask's own reading would lose the headers of those without a file name, which some
+    clients send in base64."""
+    boundary = request.mimetype_params.get("boundary", "")
+    if request.mimetype != "multipart/form-data" or not boundary:
+        raise missing("file_content_01")
+    decoder = MultipartDecoder(boundary.encode())
+    decoder.receive_data(request.get_data())
+    decoder.receive_data(None)
+    found: list[Part] = []
+    try:
+        while not isinstance(event := decoder.next_event(), Epilogue):
+            if isinstance(event, Field | File):
+                found.append(Part(event.name or "", getattr(event, "filename", None) or "", event.headers))
+            elif isinstance(event, Data):
+                found[-1].content += event.data
+    except ValueError:
+        raise QuickBooksFault(2010, "Property Name:failed to parse the multipart body") from None
     return found
 
 
-def _read(part: FileStorage, metadata: Record) -> Upload:
-    content = part.read()
-    if part.headers.get("Content-Transfer-Encoding", "").lower() == "base64":
-        try:
-            content = base64.b64decode(content)
-        except binascii.Error:
-            raise QuickBooksFault(2010, "Property Name:file_content is not base64") from None
-    content_type = part.mimetype or "application/octet-stream"
-    return Upload(part.filename or "", content_type, content, metadata)
-
-
-def _metadata(number: str) -> Record:
-    part: Any = request.form.get(f"file_metadata_{number}")
-    if part is None and f"file_metadata_{number}" in request.files:
-        part = request.files[f"file_metadata_{number}"].read().decode("utf-8", "replace")
-    if not part or not part.strip():
+def _metadata(parts: Mapping[str, Part], number: str) -> Record:
+    part = parts.get(f"file_metadata_{number}")
+    text = part.decoded.decode("utf-8", "replace").strip() if part else ""
+    if not text:
         return {}
-    if part.lstrip().startswith("<"):
-        return xml_requests.record(part.encode(), "Attachable")
+    if text.startswith("<"):
+        return xml_requests.record(text.encode(), "Attachable")
     try:
-        metadata = loads(part)
+        metadata = loads(text)
     except ValueError:
         raise QuickBooksFault(2010, "Property Name:file_metadata is not valid JSON") from None
     if not isinstance(metadata, dict):

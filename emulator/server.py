@@ -49,6 +49,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(int(status.split(" ", 1)[0]), status.split(" ", 1)[1])
         for name, value in headers:
             self.send_header(name, value)
+        if self.close_connection:  # the client asked for it, and must not be left to find out by itself
+            self.send_header("Connection", "close")
         if fate == "truncated":
             self.end_headers()
             self.wfile.write(body[: len(body) // 2])

@@ -120,6 +120,10 @@ def test_9_5_a_note_has_nothing_to_download(company: EmulatorCompany) -> None:
     [
         ({"file_metadata_01": (None, "{}", "application/json")}, "2020"),
         (
+            {"file_content_01": ("a.txt", b"x!", "text/plain", {"Content-Transfer-Encoding": "base64"})},
+            "2010",
+        ),
+        (
             {
                 "file_metadata_01": (None, "{", "application/json"),
                 "file_content_01": ("a.txt", b"x", "text/plain"),
@@ -132,3 +136,7 @@ def test_9_5_what_is_not_an_upload_is_refused(
     company: EmulatorCompany, parts: Mapping[str, tuple[object, ...]], code: str
 ) -> None:
     assert upload(company, parts).json()["Fault"]["Error"][0]["code"] == code
+
+
+def test_9_5_a_json_body_is_no_upload(company: EmulatorCompany) -> None:
+    assert company.call("POST", "upload", {"Note": "x"}).code == "2020"

@@ -93,3 +93,9 @@ def test_many_writers_at_once_lose_nothing(company: EmulatorCompany) -> None:
 def test_a_chunked_request_is_read_whole(company: EmulatorCompany) -> None:
     parts = (part for part in (b'{"Display', b'Name": "Ann"}'))
     assert company.call("POST", "customer", data=parts).status == 200
+
+
+def test_a_connection_that_the_client_wants_closed_is_said_to_be_closed(emulator: EmulatorProcess) -> None:
+    """Otherwise a pool keeps it, and its next request meets a closed door."""
+    answered = requests.get(f"{emulator.url}/_control/", headers={"Connection": "close"}, timeout=SECONDS)
+    assert answered.headers["Connection"] == "close"
