@@ -7,6 +7,9 @@ from django.utils import timezone
 from qbo.models import Company, InboxEntry
 from qbo.sync import wake
 
+#: Why an object is set aside that may be one of ours whose creation nobody has confirmed.
+IN_DOUBT = "in doubt"
+
 
 def note(company: Company, entity: str, qbo_id: str, *, reason: str = "") -> None:
     """An object changed in QuickBooks, or may have: read it again soon. Noting it twice costs nothing."""
@@ -34,6 +37,14 @@ def note_many(company: Company, objects: Iterable[tuple[str, str]], *, reason: s
         ignore_conflicts=True,  # what waits already, waits
     )
     wake.after_commit(company.pk)
+
+
+def end_doubts(company: Company) -> None:
+    """A creation was confirmed, refused or given up: what was set aside because of it is read after all."""
+    doubtful = InboxEntry.objects.filter(company=company, state=InboxEntry.State.PARKED, reason=IN_DOUBT)
+    for entry in doubtful:
+        note(company, entry.entity, entry.qbo_id, reason="no longer in doubt")
+    doubtful.update(state=InboxEntry.State.DONE)
 
 
 def catch_up_now(company: Company) -> None:

@@ -119,6 +119,9 @@ class Mapping(Generic[M]):
         """Whether an object found by its natural key carries the money of the one sent."""
         return True
 
+    def confirm(self, obj: M, payload: Payload) -> None:
+        """QuickBooks' object is the one we know. What was worked out ahead of its answer gives way to it."""
+
     def is_done(self, obj: M, verb: Verb) -> bool:
         """Whether a command has been carried out already, by somebody in QuickBooks."""
         return False

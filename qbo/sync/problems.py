@@ -131,6 +131,11 @@ CAUSES: dict[str, Cause] = {
         "QuickBooks never answered when it was sent, and now has more than one that it could be.",
         "Look at those in QuickBooks, delete what is there twice, then try again.",
     ),
+    "unanswered": Cause(
+        "{label}: QuickBooks gives no answer to it.",
+        "It was sent for hours, and each time QuickBooks failed. Perhaps it has it, perhaps not.",
+        "Look in QuickBooks, then try again: nothing is made twice.",
+    ),
     "internal": Cause(
         "{label} could not be prepared for QuickBooks.",
         "The portal met something it does not understand. This is our fault, not yours.",

@@ -10,10 +10,12 @@ from enum import Enum
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Min
 from django.utils import timezone
 
 from qbo.api import Changes, Client, Fate, ObjectNotFound, QuickBooksError
-from qbo.models import AgreedCopy, Company, InboxEntry, MirroredModel, SyncState
+from qbo.api.payloads import parse_time
+from qbo.models import AgreedCopy, Company, InboxEntry, MirroredModel, OutboxEntry, Request, SyncState
 from qbo.sync import inbox, reconcile
 from qbo.sync.echo import remote_write
 from qbo.sync.fields import MissingReference
@@ -31,8 +33,14 @@ IDS_PER_QUERY = 100
 OVERLAP = timedelta(seconds=60)
 #: Change data capture looks back this far and no further (facts, section 5); a day is kept in hand.
 LOOK_BACK = timedelta(days=29)
+#: How far QuickBooks' clock and ours may be apart.
+CLOCK_SLACK = timedelta(minutes=5)
 #: A payment names invoices, these name sub-customers of sub-customers (five levels, facts 9.2).
 DEEPEST = 8
+
+
+class InDoubt(Exception):
+    """A new object of QuickBooks may be one of ours: its creation was never confirmed and now waits for a person."""
 
 
 class Taken(Enum):
@@ -48,17 +56,31 @@ class Taken(Enum):
 # ── One object ──────────────────────────────────────────────────────────────────────────────────
 
 
-def take(mapping: Mapping[MirroredModel], company: Company, remote: Payload) -> Taken:
-    """Take one object in; call inside a transaction. Raises MissingReference before anything is written."""
+def take(
+    mapping: Mapping[MirroredModel],
+    company: Company,
+    remote: Payload,
+    *,
+    doubtful_since: datetime | None = None,
+) -> Taken:
+    """Take one object in; call inside a transaction.
+
+    Raises MissingReference, and InDoubt for one that came into being after `doubtful_since`.
+    """
     obj = (
         mapping.model.objects.select_for_update(of=("self",))
         .filter(company=company, qbo_id=remote["Id"])
         .first()
     )
     if obj is None:
+        if doubtful_since and _created_at(remote) >= doubtful_since:
+            raise InDoubt(
+                "Perhaps this is what was sent from here and never confirmed. See what needs you first."
+            )
         return _take_new(mapping, company, remote)
     agreed = reconcile.agreed_copy(mapping, obj)
     if agreed == remote and not obj.is_gone:
+        mapping.confirm(obj, remote)
         return Taken.SAME  # an echo of our own write, or news we know: same id, token and content
     if _is_older(obj, remote):
         return Taken.OLDER
@@ -72,6 +94,21 @@ def _take_new(mapping: Mapping[MirroredModel], company: Company, remote: Payload
         mapping.store(obj, remote)
     AgreedCopy.objects.create(company=company, entity=mapping.entity, object_id=obj.pk, payload=remote)
     return Taken.NEW
+
+
+def _doubtful_since(mapping: Mapping[MirroredModel], company: Company) -> datetime | None:
+    """When the first of our creations left whose outcome nobody knows and that waits for a person. While one is still
+    being asked for, nothing is read at all."""
+    unanswered = OutboxEntry.objects.filter(company=company, entity=mapping.entity).unfinished()
+    new = mapping.model.objects.filter(company=company, qbo_id="")
+    first: datetime | None = unanswered.filter(
+        request__state=Request.State.OPEN, object_id__in=new.values("pk")
+    ).aggregate(at=Min("request__created_at"))["at"]
+    return first - CLOCK_SLACK if first else None
+
+
+def _created_at(remote: Payload) -> datetime:
+    return parse_time(remote["MetaData"]["CreateTime"])
 
 
 def _is_older(obj: MirroredModel, remote: Payload) -> bool:
@@ -101,13 +138,16 @@ def _take_some(
     done = 0
     with transaction.atomic():
         lease.check()
+        doubtful_since = _doubtful_since(mapping, company) if mapping.pushable else None
         for row in rows:
             try:
                 with transaction.atomic():
-                    take(mapping, company, row)
+                    take(mapping, company, row, doubtful_since=doubtful_since)
             except MissingReference as error:
                 missing = error
                 break
+            except InDoubt as doubt:
+                _set_aside(mapping, company, row, doubt, reason=inbox.IN_DOUBT)
             except Exception as error:
                 log.exception(
                     "%s %s of company %s could not be read", mapping.entity, row.get("Id"), company.pk
@@ -135,24 +175,30 @@ def fetch(
         if error.fate is not Fate.PERSON:
             raise
         return False
+    mapping = mapping_for(missing.entity)
     for _ in range(depth):
         try:
             with transaction.atomic():
                 lease.check()
-                take(mapping_for(missing.entity), company, row)
+                take(mapping, company, row, doubtful_since=_doubtful_since(mapping, company))
             return True
+        except InDoubt:
+            return False
         except MissingReference as deeper:
             if not fetch(deeper, company, client, lease, depth - 1):
                 return False
     return False
 
 
-def _set_aside(mapping: Mapping[MirroredModel], company: Company, row: Payload, error: Exception) -> None:
+def _set_aside(
+    mapping: Mapping[MirroredModel], company: Company, row: Payload, error: Exception, *, reason: str = ""
+) -> None:
     InboxEntry.objects.create(
         company=company,
         entity=mapping.entity,
         qbo_id=str(row.get("Id", ""))[:32],
         state=InboxEntry.State.PARKED,
+        reason=reason,
         problem=f"{type(error).__name__}: {error}",
         finished_at=timezone.now(),
     )

@@ -29,8 +29,8 @@ WAITS = "waits"
 MOST_MERGES = 5
 #: After this, an unanswered creation is looked up before it is sent again (how long ids are kept is unknown, facts 2).
 LOOK_UP_AFTER = timedelta(hours=1)
-#: How far QuickBooks' clock and ours may be apart.
-CLOCK_SLACK = timedelta(minutes=5)
+#: After this a person is asked. Until then nothing is read, lest an object be taken in that is one of ours.
+LONGEST_DOUBT = timedelta(hours=4)
 DEPENDENCY_PAUSE = timedelta(seconds=30)
 
 
@@ -230,7 +230,7 @@ def _created(
 def _may_be(row: Payload, mapping: Mapping[MirroredModel], sent: View, request: Request) -> bool:
     """Whether a found object can be the one we sent: not older than the request, and about the same money."""
     created = payloads.parse_time(row["MetaData"]["CreateTime"])
-    return created >= request.created_at - CLOCK_SLACK and mapping.same_money(sent, mapping.view(row))
+    return created >= request.created_at - pull.CLOCK_SLACK and mapping.same_money(sent, mapping.view(row))
 
 
 def _emailed(
@@ -240,7 +240,7 @@ def _emailed(
     row = client.read(mapping.entity, obj.qbo_id)
     when = _delivery_time(row)
     known = _delivery_time(reconcile.agreed_copy(mapping, obj) or {})
-    is_news = when and when != known and payloads.parse_time(when) >= request.created_at - CLOCK_SLACK
+    is_news = when and when != known and payloads.parse_time(when) >= request.created_at - pull.CLOCK_SLACK
     return row if is_news else None
 
 
@@ -310,6 +310,9 @@ def _settle_failure(
         obj = _enter(entry, lease)
         _note_outcome(entry, request, error, ended=ended)
         match decision:
+            case retry.Retry() if not ended and timezone.now() - request.created_at > LONGEST_DOUBT:
+                _describe(entry, error)
+                entry.state, entry.code, entry.next_attempt_at = State.NEEDS_YOU, "unanswered", None
             case retry.Retry(at):
                 entry.attempts, entry.next_attempt_at = entry.attempts + 1, at
                 entry.problem = error.words
@@ -412,6 +415,7 @@ def _finish(entry: OutboxEntry) -> None:
 def _end(request: Request, state: Request.State) -> None:
     request.state, request.ended_at = state, timezone.now()
     request.save()
+    inbox.end_doubts(request.company)
 
 
 def _describe(entry: OutboxEntry, error: QuickBooksError) -> None:

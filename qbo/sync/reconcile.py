@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from qbo.models import AgreedCopy, Conflict, MirroredModel, OutboxEntry, Verb
-from qbo.sync import outbox, states
+from qbo.sync import inbox, outbox, states
 from qbo.sync.echo import remote_write
 from qbo.sync.fields import settle
 from qbo.sync.mapping import Mapping, Payload, View
@@ -179,6 +179,7 @@ def give_up(entry: OutboxEntry) -> None:
     if entry.verb == Verb.SAVE:
         waiting.update(state=State.DROPPED, finished_at=timezone.now())
         _go_back(mapping, obj)
+        inbox.end_doubts(obj.company)
     else:
         waiting.filter(pk=entry.pk).update(state=State.DROPPED, finished_at=timezone.now())
         if not obj.is_gone:

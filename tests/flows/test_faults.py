@@ -8,8 +8,9 @@ from django.core import mail
 from django.utils import timezone
 
 from customers.models import Customer
-from qbo.models import Company, Connection, OutboxEntry, Request, SyncState, Verb
-from qbo.sync import importing, outbox, problems, worker
+from invoices.models import Payment
+from qbo.models import Company, Connection, InboxEntry, OutboxEntry, Request, SyncState, Verb
+from qbo.sync import importing, inbox, outbox, problems, reconcile, worker
 from tests.emulator_process import EmulatorCompany
 from tests.factories import UserFactory
 from tests.flows.both_sides import assert_in_step
@@ -258,3 +259,73 @@ def test_an_edit_during_a_push_that_comes_back_is_still_one_edit(
     customer.refresh_from_db()
     assert customer.notes == "edited while the outcome was unknown"
     assert_in_step(company, qb)
+
+
+def test_what_might_be_ours_is_not_taken_in_as_somebody_elses(
+    company: Company, qb: EmulatorCompany, work: Work
+) -> None:
+    customer = Customer.objects.create(company=company, display_name="Alder Court")
+    invoice = an_invoice(company, customer, an_item(company), "1", "100")
+    work()
+    invoice.refresh_from_db()
+    qb.fault("lost_answer", method="POST", entity="Payment", count=4)
+    ours = a_check(company, customer, "100", {invoice: "100"})
+    work()
+    twin = qb.all("Payment")[0] | {"Line": []}
+    copy = qb.create(
+        "Payment", {key: twin[key] for key in ("CustomerRef", "TotalAmt", "TxnDate", "PaymentRefNum")}
+    )
+    Request.objects.filter(state=Request.State.OPEN).update(created_at=timezone.now() - timedelta(hours=2))
+    qb.clear_faults()
+    importing.start(company)
+    work()
+    assert OutboxEntry.objects.get(state=OutboxEntry.State.NEEDS_YOU).code == "ambiguous"
+    assert list(Payment.objects.all()) == [ours]
+
+    qb.edit("Payment", copy["Id"], operation="delete")
+    outbox.retry(OutboxEntry.objects.get(state=OutboxEntry.State.NEEDS_YOU))
+    work()
+    assert list(Payment.objects.all()) == [ours]
+    assert_in_step(company, qb)
+
+
+def test_giving_up_what_might_be_there_takes_it_in_as_it_is_there(
+    company: Company, qb: EmulatorCompany, work: Work
+) -> None:
+    unanswered_for_hours(company, qb, work)
+    qb.clear_faults()
+    inbox.catch_up_now(company)
+    work()
+    assert InboxEntry.objects.get(reason=inbox.IN_DOUBT).state == InboxEntry.State.PARKED
+    reconcile.give_up(OutboxEntry.objects.get())
+    work()
+
+    assert_in_step(company, qb)
+
+
+def test_one_record_that_is_never_answered_does_not_stop_the_others(
+    company: Company, qb: EmulatorCompany, work: Work
+) -> None:
+    unanswered_for_hours(company, qb, work)
+    entry = OutboxEntry.objects.get()
+    assert (entry.state, entry.code) == (OutboxEntry.State.NEEDS_YOU, "unanswered")
+    inbox.catch_up_now(company)
+    work()
+    company.refresh_from_db()
+    assert company.look_wanted_at is None
+
+    qb.clear_faults()
+    outbox.retry(entry)
+    work()
+    assert len(qb.all("Customer")) == 1
+    assert_in_step(company, qb)
+
+
+def unanswered_for_hours(company: Company, qb: EmulatorCompany, work: Work) -> None:
+    """A customer whose creation worked, though QuickBooks never says so, and who cannot be found by name."""
+    qb.fault("lost_answer", method="POST", entity="Customer", count=0)
+    Customer.objects.create(company=company, display_name="Alder Court")
+    work()
+    qb.edit("Customer", qb.all("Customer")[0]["Id"], {"DisplayName": "Alder Court HOA"})
+    Request.objects.update(created_at=timezone.now() - timedelta(hours=5))
+    work()
