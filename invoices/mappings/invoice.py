@@ -124,6 +124,13 @@ class InvoiceMapping(Mapping[Invoice]):
     def amount(self, obj: Invoice) -> Decimal | None:
         return obj.total
 
+    def confirm(self, obj: Invoice, payload: Payload) -> None:
+        settled = amount(payload.get("TotalAmt")) - amount(payload.get("Balance"))
+        if obj.settled != settled:
+            obj.settled = settled
+            self.model.objects.filter(pk=obj.pk).update(settled=settled)
+            balances.recompute(obj)
+
     def is_done(self, obj: Invoice, verb: Verb) -> bool:
         return verb == Verb.VOID and obj.is_void
 

@@ -19,11 +19,15 @@ Key = tuple[str, str]
 
 
 class Allocations(Field):
-    """The Line array: all or nothing on every update, sparse ones too. Order means nothing, so it is sorted."""
+    """The Line array: all or nothing on every update, sparse ones too. Order means nothing, so it is sorted, and what
+    is put on one document counts together."""
 
     def view(self, value: JSON) -> JSON:
+        applied = _amounts({"Amount": line.get("Amount"), "LinkedTxn": _links(line)} for line in value or [])
         return _sorted(
-            {"Amount": amount(line.get("Amount")), "LinkedTxn": _links(line)} for line in value or []
+            {"Amount": put, "LinkedTxn": [{"TxnId": txn_id, "TxnType": txn_type}]}
+            for (txn_type, txn_id), put in applied.items()
+            if put
         )
 
     def dump(self, obj: Any, strict: bool) -> JSON:

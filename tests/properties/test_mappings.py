@@ -151,7 +151,7 @@ payments = whole(
     Line=st.lists(
         st.fixed_dictionaries(
             {
-                "Amount": st.decimals(1, 999, places=2),
+                "Amount": st.decimals(0, 999, places=2),
                 "LinkedTxn": st.sampled_from(
                     [
                         [{"TxnId": "8", "TxnType": "Invoice"}],
@@ -162,8 +162,7 @@ payments = whole(
             },
             optional={"LineEx": st.just({"any": []})},
         ),
-        max_size=3,
-        unique_by=lambda line: line["LinkedTxn"][0]["TxnId"],
+        max_size=4,
     ),
 )
 
