@@ -3,10 +3,13 @@
 Werkzeug's own development server closes every connection, which no client would meet at Intuit.
 """
 
+import gzip
 import io
 import socket
 import struct
 import sys
+import zlib
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -15,7 +18,8 @@ from flask import Flask
 
 from emulator.traffic import FATE
 
-READ_ALREADY = {"HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"}
+READ_ALREADY = {"HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING", "HTTP_CONTENT_ENCODING"}
+UNPACK: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.decompress, "deflate": zlib.decompress}
 
 
 class Server(ThreadingHTTPServer):
@@ -74,9 +78,16 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def _body(self) -> bytes:
+        """Unpacked: some of Intuit's SDKs compress what they send."""
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
-            return self._chunks()
-        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = self._chunks()
+        else:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        unpack = UNPACK.get(self.headers.get("Content-Encoding", "").lower())
+        try:
+            return unpack(body) if unpack else body
+        except (OSError, EOFError, zlib.error):
+            return body  # the application will say that it cannot be read
 
     def _chunks(self) -> bytes:
         parts = []

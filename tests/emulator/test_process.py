@@ -1,10 +1,14 @@
 """The program: its start, its end, its memory and its one clear line when it cannot start."""
 
+import gzip
 import subprocess
 import sys
+import zlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 import requests
 
 from tests.emulator_process import ROOT, SECONDS, EmulatorCompany, EmulatorProcess, start_emulator
@@ -99,3 +103,14 @@ def test_a_connection_that_the_client_wants_closed_is_said_to_be_closed(emulator
     """Otherwise a pool keeps it, and its next request meets a closed door."""
     answered = requests.get(f"{emulator.url}/_control/", headers={"Connection": "close"}, timeout=SECONDS)
     assert answered.headers["Connection"] == "close"
+
+
+@pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+def test_a_request_may_be_compressed(
+    company: EmulatorCompany, encoding: str, pack: Callable[[bytes], bytes]
+) -> None:
+    packed = pack(b'{"DisplayName": "Ann"}')
+    answer = company.call("POST", "customer", data=packed, headers={"Content-Encoding": encoding})
+    assert answer.body["Customer"]["DisplayName"] == "Ann"
+    broken = company.call("POST", "customer", data=b"?", headers={"Content-Encoding": encoding})
+    assert broken.code == "2010"
