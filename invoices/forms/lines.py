@@ -28,6 +28,7 @@ MOST_LINES = 10_000  # of any invoice (docs/quickbooks.md, section 2, Limits)
 MOST_TAXED_LINES = 750
 MOST_AMOUNT = Decimal("9999999999.99")
 MOST_FIGURE = Decimal(99_999_999_999)
+PUT_AWAY = "(deleted)"  # what QuickBooks adds to the name of an item made inactive
 
 
 class Catalogue:
@@ -42,14 +43,15 @@ class Catalogue:
             .annotate(low=Lower("name"), path=Lower("fully_qualified_name"))
         )
         pks = [key for key in keys if key.isdecimal() and len(key) < 19]
-        wanted = Q(low__in=lowered) | Q(path__in=lowered) | Q(name__in=texts) | Q(pk__in=pks)
+        put_away = {f"{text} {PUT_AWAY}" for text in lowered}
+        wanted = Q(low__in=lowered | put_away) | Q(path__in=lowered) | Q(name__in=texts) | Q(pk__in=pks)
         self.items: list[Item] = list(items.filter(wanted))
 
     def find(self, name: str) -> Item | None:
         """By full name before short name, and one in use before one that is not."""
         text = name.strip().casefold()
         named = [item for item in self.items if str(item).casefold() == text]
-        named += [item for item in self.items if item.name.casefold() == text]
+        named += [item for item in self.items if item.name.casefold() in (text, f"{text} {PUT_AWAY}")]
         return next((item for item in named if item.active), named[0] if named else None)
 
     def get(self, key: str) -> Item | None:

@@ -270,6 +270,7 @@ def test_mistakes_are_told_at_their_field_and_nothing_is_saved(
     [
         ({"item": "Gravel"}, "item", "No item is called “Gravel”."),
         ({"item": "delivery"}, "item", "Delivery is inactive in QuickBooks. Choose another item."),
+        ({"item": "Sod"}, "item", "Sod (deleted) is inactive in QuickBooks."),
         ({"item": "Garden"}, "item", "Garden is a category."),
         ({"item": "", "rate": "5"}, "item", "Choose an item."),
         ({"quantity": "-1"}, "quantity", "A quantity cannot be negative."),
@@ -286,6 +287,7 @@ def test_mistakes_in_a_line_are_told_in_its_row(
     biller: Client, company: Company, typed: Typed, wrong: Typed, field: str, message: str
 ) -> None:
     ItemFactory(company=company, name="Delivery", active=False)
+    ItemFactory(company=company, name="Sod (deleted)", active=False)
     ItemFactory(company=company, name="Garden", item_type="Category")
     ItemFactory(name="Gravel")  # another company's
 
