@@ -242,6 +242,14 @@ def test_what_cannot_be_sent_says_why(biller: Client, invoice: Invoice) -> None:
     assert not OutboxEntry.objects.filter(verb=Verb.SEND).exists()
 
 
+def test_a_conflict_is_no_refusal(biller: Client, invoice: Invoice) -> None:
+    OutboxEntry.objects.filter(pk=outbox.enqueue(invoice).pk).update(state="conflict")
+
+    page = page_of(biller, invoice)
+    assert "was changed here and in QuickBooks. Both versions are kept until somebody decides." in page
+    assert "did not accept" not in page
+
+
 # ── Void and delete ─────────────────────────────────────────────────────────────────────────────
 
 
