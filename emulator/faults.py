@@ -62,6 +62,7 @@ KINDS = {
     6160: Kind("CustomSalesTax cannot be used"),
     6170: Kind("TxnTaxDetail cannot be used with NotApplicable"),
     6180: Kind("Too many levels"),
+    6190: Kind("Invalid Company Status"),
     6210: Kind("Account Period Closed"),
     6220: Kind("Delete Entity Has Balance"),
     6240: Kind("Duplicate Name Exists Error"),

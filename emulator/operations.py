@@ -11,8 +11,11 @@ from emulator.entities.references import resolve
 from emulator.faults import QuickBooksFault, missing, not_found
 from emulator.ledger import Ledger
 
+PAYING = {"PAID", "TRIAL"}  # facts 9.5, CompanyInfo; the second is an emulator choice
+
 
 def create(ledger: Ledger, kind: Entity, payload: Record) -> Record:
+    check_subscription(ledger)
     new = _without_clears(clean(kind.fields, payload))
     resolve(ledger, kind.fields, new, None)
     kind.fill(ledger, new)
@@ -40,7 +43,9 @@ def edit(ledger: Ledger, kind: Entity, identity: str, changes: Record) -> Record
     old = ledger.need(kind.name, identity)
     if kind.name == "Preferences":
         return ledger.save(kind, _overlay(deepcopy(old), changes), old)
-    return _write(ledger, kind, _merge(kind, old, clean(kind.fields, changes)), old)
+    new = _merge(kind, old, clean(kind.fields, changes))
+    new |= {name: changes[name] for name in kind.set_inside if name in changes}
+    return _write(ledger, kind, new, old)
 
 
 def touch(ledger: Ledger, kind: Entity, identity: str) -> None:
@@ -99,8 +104,24 @@ def send(ledger: Ledger, kind: Entity, identity: str, to: str | None) -> Record:
     return new
 
 
+def check_subscription(ledger: Ledger) -> None:
+    """6190 for every write to a company whose owner has stopped paying; reads still work (facts 8.3)."""
+    about = ledger.glance("CompanyInfo", "1") or {}
+    status = {pair["Name"]: pair["Value"] for pair in about.get("NameValue", [])}.get(
+        "SubscriptionStatus", "PAID"
+    )
+    if status not in PAYING and not ledger.inside:
+        raise QuickBooksFault(
+            6190,
+            "Subscription period has ended or canceled or there was a billing problem : You can't add data to "
+            "QuickBooks Online because your trial or subscription period ended, you canceled your subscription, or "
+            "there was a billing problem.",
+        )
+
+
 def _current(ledger: Ledger, kind: Entity, payload: Record) -> Record:
     """The stored record that a request names, if the request knows its newest version."""
+    check_subscription(ledger)
     identity = payload.get("Id")
     if identity is None or not str(identity).strip():
         raise missing("Id")

@@ -1,4 +1,4 @@
-"""The PDF of an invoice, as GET /invoice/{id}/pdf answers it (facts 2). Its layout is an emulator choice."""
+"""The PDF of a sales form, as GET /invoice/{id}/pdf answers it (facts 2). Its layout is an emulator choice."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -43,13 +43,13 @@ PLAIN = str.maketrans(
 )
 
 
-def invoice_pdf(company: "Company", invoice: Json) -> bytes:
-    """Lay out one invoice (in the API's own shape) on US letter, on as many pages as it needs."""
+def form_pdf(company: "Company", invoice: Json, entity: str = "Invoice") -> bytes:
+    """Lay out one sales form (in the API's own shape) on US letter, on as many pages as it needs."""
     page = _Page()
-    page.set_title(f"Invoice {invoice.get('DocNumber', invoice['Id'])}")
+    page.set_title(f"{_words(entity)} {invoice.get('DocNumber', invoice['Id'])}")
     page.set_creation_date(parse_time(invoice["MetaData"]["LastUpdatedTime"]))
     page.add_page()
-    _head(page, company.get("CompanyInfo", "1"))
+    _head(page, company.get("CompanyInfo", "1"), entity)
     _facts(page, company, invoice)
     _addresses(page, invoice)
     _lines(page, invoice)
@@ -99,10 +99,15 @@ def _latin_character(character: str) -> str:
     return base or "?"
 
 
-def _head(page: _Page, info: Json) -> None:
+def _words(entity: str) -> str:
+    """ "Credit Memo" for CreditMemo."""
+    return "".join(f" {letter}" if letter.isupper() else letter for letter in entity).strip()
+
+
+def _head(page: _Page, info: Json, entity: str) -> None:
     page.set_font(FONT, "B", 22)
     page.set_xy(MARGIN + WIDTH - 60, MARGIN)
-    page.cell(60, 10, "INVOICE", align="R")
+    page.cell(60, 10, _words(entity).upper(), align="R")
     page.set_xy(MARGIN, MARGIN)
     page.say(info["CompanyName"], WIDTH - 64, size=14, style="B")
     contact = [info.get("PrimaryPhone", {}).get("FreeFormNumber"), info.get("Email", {}).get("Address")]
@@ -227,6 +232,8 @@ def _sum_rows(invoice: Json) -> Iterator[tuple[str, str, bool]]:
     if tax := Decimal(invoice.get("TxnTaxDetail", {}).get("TotalTax", 0)):
         yield "Sales tax (lines marked T)", _money(tax), False
     yield "Total", f"${_money(total)}", True
+    if "DueDate" not in invoice or "Balance" not in invoice:  # nothing is due on the other forms
+        return
     if received := total - balance:
         yield "Paid so far", _money(-received), False
     yield "Balance due", f"${_money(balance)}", True
@@ -255,7 +262,8 @@ def stamp(invoice: Json) -> str:
     """ "VOID", "PAID" or nothing. A void shows only in a total of 0 and the note (facts 9.3)."""
     if Decimal(invoice["TotalAmt"]) == 0 and invoice.get("PrivateNote", "").startswith("Voided"):
         return "VOID"
-    return "PAID" if Decimal(invoice["TotalAmt"]) and not Decimal(invoice.get("Balance", 0)) else ""
+    paid = "Balance" in invoice and not Decimal(invoice["Balance"])
+    return "PAID" if paid and Decimal(invoice["TotalAmt"]) else ""
 
 
 def _memo(page: _Page, invoice: Json) -> None:

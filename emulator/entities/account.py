@@ -206,6 +206,4 @@ def _check_parent(ledger: "Ledger", new: Record) -> None:
         return
     parent = ledger.need("Account", new["ParentRef"]["value"])
     if parent["AccountSubType"] in CHILDLESS or parent["AccountType"] != new["AccountType"]:
-        raise QuickBooksFault(
-            6000, "Business Validation Error: This account cannot have that parent.", "ParentRef"
-        )
+        raise QuickBooksFault(700, "This account cannot have that parent.", "ParentRef")

@@ -26,6 +26,9 @@ class Entity:
         False  # name lists are hidden by Active, transactions are deleted (facts 9.1)
     )
     display: ClassVar[str] = "Name"  # the attribute that a reference shows as its name
+    set_inside: ClassVar[frozenset[str]] = (
+        frozenset()
+    )  # read-only for clients, set by people inside QuickBooks
     in_changes: ClassVar[bool] = True  # change data capture knows it (facts 5)
 
     @property

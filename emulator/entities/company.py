@@ -36,6 +36,7 @@ COMPANY_ADDRESSES = ("CompanyAddr", "CustomerCommunicationAddr", "LegalAddr")
 
 class CompanyInfo(Entity):
     name = "CompanyInfo"
+    set_inside = frozenset({"NameValue"})
     operations = frozenset({"read", "update", "query"})
     fields = {
         **SYSTEM,

@@ -1,5 +1,6 @@
 """Customer and sub-customer (facts 9.2)."""
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from emulator.entities.addresses import settle_address
@@ -24,6 +25,7 @@ from emulator.entities.fields import (
 from emulator.entities.naming import place_in_tree, rename_children
 from emulator.entities.people import PERSON, PERSON_SEARCHABLE, name_person
 from emulator.faults import QuickBooksFault, business, unsupported
+from emulator.wire import amount
 
 if TYPE_CHECKING:
     from emulator.ledger import Ledger
@@ -98,6 +100,8 @@ class Customer(Entity):
             _keep_what_is_fixed(new, old)
         _default_flags(new)
         _require_parent(new)
+        if old is not None:
+            _check_billing(new, old)
         if (
             not new["Active"]
             and old is not None
@@ -121,6 +125,8 @@ class Customer(Entity):
             deal_in(ledger, new["CurrencyRef"]["value"])
         if new is not None:
             rename_children(ledger, self, "DisplayName", new, old)
+        if new is not None and old is not None:
+            _move_balance(ledger, self, new, old)
 
 
 def _settle_currency(ledger: "Ledger", new: Record) -> None:
@@ -143,6 +149,30 @@ def _keep_what_is_fixed(new: Record, old: Record) -> None:
         new["DisplayName"] = old["DisplayName"]
     if not new.get("PrintOnCheckName"):
         new["PrintOnCheckName"] = old["PrintOnCheckName"]
+
+
+def _check_billing(new: Record, old: Record) -> None:
+    """6130: who pays for a sub-customer cannot change while it owes (facts 8.3; when is an emulator choice)."""
+    moved = _parent(new) != _parent(old) and old["BillWithParent"]
+    if old["Balance"] and (moved or new["BillWithParent"] != old["BillWithParent"]):
+        raise QuickBooksFault(6130, "A customer who owes cannot change who it bills with.", "BillWithParent")
+
+
+def _parent(record: Record) -> str:
+    return str(record.get("ParentRef", {}).get("value", ""))
+
+
+def _move_balance(ledger: "Ledger", kind: Entity, new: Record, old: Record) -> None:
+    """A sub-customer takes what it owes along, from the BalanceWithJobs of the old parents to that of the new."""
+    owed = Decimal(new["BalanceWithJobs"])
+    if not owed or _parent(new) == _parent(old):
+        return
+    for identity, change in ((_parent(old), -owed), (_parent(new), owed)):
+        while identity:
+            above = ledger.need(kind.name, identity)
+            moved = {**above, "BalanceWithJobs": amount(Decimal(above["BalanceWithJobs"]) + change)}
+            ledger.save(kind, moved, above, token=False)
+            identity = _parent(above)
 
 
 def _default_flags(new: Record) -> None:

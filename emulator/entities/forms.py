@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
 from emulator.clock import today
-from emulator.entities.addresses import settle_address
+from emulator.entities.addresses import flatten_address, settle_address
 from emulator.entities.base import Entity, Record
 from emulator.entities.columns import Column, Kind
 from emulator.entities.fields import (
@@ -117,6 +117,7 @@ class SalesForm(Entity):
         self._settle_head(ledger, new, old)
         check_books_open(ledger, new, old)
         for address in ("BillAddr", "ShipAddr", "ShipFromAddr"):
+            flatten_address(ledger, new, old, address)
             settle_address(ledger, new, old, address)
         if new["EmailStatus"] == "NeedToSend" and "BillEmail" not in new:
             raise QuickBooksFault(6420, "Email address required : BillEmail is needed to send.", "BillEmail")

@@ -154,5 +154,5 @@ def _check_parent(ledger: "Ledger", new: Record) -> None:
         new.pop("SubItem", None)
         return
     if ledger.need("Item", new["ParentRef"]["value"])["Type"] != "Category":
-        raise business("Items can only be placed under a category.", "ParentRef")
+        raise QuickBooksFault(700, "Items can only be placed under a category.", "ParentRef")
     new["SubItem"] = True

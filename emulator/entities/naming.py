@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from emulator.entities.base import Entity, Record
-from emulator.faults import QuickBooksFault, business
+from emulator.faults import QuickBooksFault
 
 if TYPE_CHECKING:
     from emulator.ledger import Ledger
@@ -57,7 +57,7 @@ def place_in_tree(ledger: "Ledger", kind: Entity, attribute: str, new: Record) -
         parent = ledger.need(kind.name, above)
         chain.append(parent["Id"])
     if new.get("Id") in chain:
-        raise business("A record cannot be its own parent.", "ParentRef")
+        raise QuickBooksFault(900, "A record cannot be its own parent.", "ParentRef")
     if len(chain) > DEEPEST:
         raise QuickBooksFault(6180, "The hierarchy has more than five levels.", "ParentRef")
     new["FullyQualifiedName"] = f"{ledger.need(kind.name, parent_id)['FullyQualifiedName']}:{new[attribute]}"

@@ -107,6 +107,29 @@ KINDS = {
             search="PaymentRefNum",
             edits=(Edit("PaymentRefNum"), NOTE, DATE),
         ),
+        *(
+            Kind(
+                slug,
+                entity,
+                "DocNumber",
+                ("DocNumber", "CustomerRef", "TxnDate", *more, "TotalAmt", *CHANGED),
+                search="DocNumber",
+                edits=(MEMO, NOTE, DATE, Edit("DocNumber")),
+            )
+            for slug, entity, more in (
+                ("estimates", "Estimate", ("TxnStatus",)),
+                ("credit-memos", "CreditMemo", ("RemainingCredit",)),
+                ("sales-receipts", "SalesReceipt", ("PaymentRefNum",)),
+                ("refund-receipts", "RefundReceipt", ("PaymentRefNum",)),
+            )
+        ),
+        Kind(
+            "deposits",
+            "Deposit",
+            "Id",
+            ("Id", "DepositToAccountRef", "TxnDate", "TotalAmt", *CHANGED),
+            edits=(NOTE, DATE),
+        ),
         Kind(
             "accounts",
             "Account",
@@ -139,7 +162,7 @@ KINDS = {
         ),
     )
 }
-NUMBERS = {"Balance", "UnitPrice", "TotalAmt", "UnappliedAmt", "DueDays"}
+NUMBERS = {"Balance", "RemainingCredit", "UnitPrice", "TotalAmt", "UnappliedAmt", "DueDays"}
 NAMES = {"CustomerRef", "DisplayName", "Name", "PrimaryEmailAddr.Address"}
 # Columns that must not break over lines.
 SHORT = {"MetaData.LastUpdatedTime", "TxnDate", "DueDate", "DocNumber", "Type", "PrimaryPhone.FreeFormNumber"}

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from emulator.books import Company
 from emulator.injection import KINDS
-from emulator.pdf import invoice_pdf
+from emulator.pdf import form_pdf
 from emulator.web import kinds
 from emulator.web.kinds import Json, Kind
 from emulator.web.machine import connected_apps, latest_requests
@@ -85,7 +85,7 @@ def pdf(realm_id: str, identity: str) -> ResponseReturnValue:
         "Content-Type": "application/pdf",
         "Content-Disposition": f'inline; filename="invoice-{identity}.pdf"',
     }
-    return invoice_pdf(opened, opened.get("Invoice", identity)), 200, headers
+    return form_pdf(opened, opened.get("Invoice", identity)), 200, headers
 
 
 @web.get("/company/<realm_id>/emails/")

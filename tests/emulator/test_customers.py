@@ -180,3 +180,26 @@ def test_8_3_an_unknown_property_is_2010(company: EmulatorCompany) -> None:
     assert "DisplayNane" in refused.detail
     nested = company.call("POST", "customer", {"DisplayName": "Ann", "BillAddr": {"Street": "1"}})
     assert (nested.code, nested.body["Fault"]["Error"][0]["element"]) == ("2010", "BillAddr.Street")
+
+
+def test_9_2_a_sub_customer_takes_what_it_owes_to_its_new_parent(shop: Shop) -> None:
+    company = shop.company
+    above = company.create("Customer", {"DisplayName": "Above"})
+    other = company.create("Customer", {"DisplayName": "Other"})
+    child = company.create(
+        "Customer", {"DisplayName": "Child", "Job": True, "ParentRef": {"value": above["Id"]}}
+    )
+    job = company.create("Customer", {"DisplayName": "Job", "Job": True, "ParentRef": {"value": child["Id"]}})
+    shop.invoice(CustomerRef={"value": job["Id"]})
+
+    def with_jobs() -> list[object]:
+        return [
+            company.read("Customer", made["Id"])["BalanceWithJobs"] for made in (above, other, child, job)
+        ]
+
+    assert with_jobs() == [100, 0, 100, 100]
+    moved = change(company, "Customer", child, ParentRef={"value": other["Id"]})
+    assert with_jobs() == [0, 100, 100, 100]
+    assert company.read("Customer", job["Id"])["FullyQualifiedName"] == "Other:Child:Job"
+    change(company, "Customer", moved, Job=False)
+    assert with_jobs() == [0, 0, 100, 100]

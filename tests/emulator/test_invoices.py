@@ -188,6 +188,24 @@ def test_9_3_the_customers_term_and_addresses_are_taken_over(shop: Shop) -> None
     assert made["BillAddr"] | address == made["BillAddr"]
 
 
+def test_9_3_an_address_changed_on_the_form_comes_back_in_lines(shop: Shop) -> None:
+    shop.company.edit("Customer", shop.customer["Id"], {"CompanyName": "Archer & Co"})
+    made = shop.invoice(BillAddr={"Line1": "1 Oak St", "City": "Bend", "PostalCode": "97701"})
+    assert made["BillAddr"]["City"] == "Bend"
+    address = {
+        "Line1": "2 Elm St", "Line2": "Suite 4", "City": "Bend", "CountrySubDivisionCode": "OR", "PostalCode": "97701",
+    }  # fmt: skip
+    changed = shop.company.update("Invoice", sparse(made, BillAddr=address))
+    lines = {name: value for name, value in changed["BillAddr"].items() if name != "Id"}
+    assert list(lines.values()) == ["Ann Archer", "Archer & Co", "2 Elm St", "Suite 4", "Bend, OR 97701"]
+    assert list(lines) == ["Line1", "Line2", "Line3", "Line4", "Line5"]
+    assert shop.company.update("Invoice", changed)["BillAddr"] == changed["BillAddr"]
+    longer = shop.company.update(
+        "Invoice", sparse(shop.again("Invoice", made), BillAddr={**address, "Country": "USA"})
+    )
+    assert longer["BillAddr"]["Line5"] == "Bend, OR 97701\r USA"
+
+
 def test_9_3_the_server_counts_and_a_number_of_the_clients_leaves_the_counter_alone(shop: Shop) -> None:
     numbers = [
         shop.invoice()["DocNumber"],

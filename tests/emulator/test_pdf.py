@@ -9,7 +9,7 @@ import pytest
 
 from emulator import seed
 from emulator.books import Company
-from emulator.pdf import invoice_pdf, latin, stamp
+from emulator.pdf import form_pdf, latin, stamp
 from emulator.store import Store
 
 Json = dict[str, Any]
@@ -50,7 +50,7 @@ def new_invoice(company: Company, **changes: Any) -> Json:
 
 
 def test_it_shows_who_what_and_how_much(company: Company) -> None:
-    text = text_of(invoice_pdf(company, invoice := new_invoice(company)))
+    text = text_of(form_pdf(company, invoice := new_invoice(company)))
     for expected in (
         "Harbor & Pine Landscaping",
         "1200 River Street",
@@ -76,7 +76,7 @@ def test_a_discount_stands_in_the_sums(company: Company) -> None:
     }
     invoice = new_invoice(company)
     saved = company.edit("Invoice", invoice["Id"], {"Line": [*invoice["Line"], discount]})
-    text = text_of(invoice_pdf(company, saved))
+    text = text_of(form_pdf(company, saved))
     assert "Discount 10%" in text
     assert "-3.85" in text
     assert "$37.73" in text  # 38.50 - 3.85 + 3.08 tax on the amount before the discount
@@ -86,7 +86,7 @@ def test_money_received_is_taken_off(company: Company) -> None:
     invoice = new_invoice(company)
     link = {"Amount": Decimal("40.00"), "LinkedTxn": [{"TxnId": invoice["Id"], "TxnType": "Invoice"}]}
     company.create("Payment", {"CustomerRef": {"value": "1"}, "TotalAmt": Decimal("40.00"), "Line": [link]})
-    text = text_of(invoice_pdf(company, company.get("Invoice", invoice["Id"])))
+    text = text_of(form_pdf(company, company.get("Invoice", invoice["Id"])))
     assert "-40.00" in text
     assert "$1.58" in text
 
@@ -94,9 +94,9 @@ def test_money_received_is_taken_off(company: Company) -> None:
 def test_paid_and_void_are_stamped(company: Company) -> None:
     invoice = new_invoice(company)
     void = company.void("Invoice", {"Id": invoice["Id"], "SyncToken": invoice["SyncToken"]})
-    assert "VOID" in text_of(invoice_pdf(company, void))
+    assert "VOID" in text_of(form_pdf(company, void))
     paid = next(found for found in company.all("Invoice") if found["TotalAmt"] and not found["Balance"])
-    assert "PAID" in text_of(invoice_pdf(company, paid))
+    assert "PAID" in text_of(form_pdf(company, paid))
 
 
 def test_a_free_invoice_is_neither_paid_nor_void(company: Company) -> None:
@@ -106,7 +106,7 @@ def test_a_free_invoice_is_neither_paid_nor_void(company: Company) -> None:
 def test_many_lines_run_over_pages_and_the_head_of_the_table_comes_along(company: Company) -> None:
     line = new_invoice(company)["Line"][0]
     lines = [{**line, "Description": f"Shrub number {place}"} for place in range(120)]
-    pdf = invoice_pdf(company, new_invoice(company, Line=lines))
+    pdf = form_pdf(company, new_invoice(company, Line=lines))
     assert pages_of(pdf) > 3
     text = text_of(pdf)
     assert "Shrub number 119" in text
@@ -115,7 +115,7 @@ def test_many_lines_run_over_pages_and_the_head_of_the_table_comes_along(company
 
 def test_characters_beyond_latin_1_are_replaced_sensibly(company: Company) -> None:
     invoice = new_invoice(company, CustomerMemo={"value": "“Łódź” – naïve… 日本 ₿ €5"})
-    text = text_of(invoice_pdf(company, invoice))
+    text = text_of(form_pdf(company, invoice))
     assert '"Lódz" - naïve... ?? ? EUR5' in text
 
 
@@ -126,4 +126,19 @@ def test_every_character_has_a_latin_1_form(character: str) -> None:
 
 def test_every_invoice_of_the_demo_company_can_be_printed(company: Company) -> None:
     for invoice in company.all("Invoice")[::25]:
-        assert invoice_pdf(company, invoice).startswith(b"%PDF-")
+        assert form_pdf(company, invoice).startswith(b"%PDF-")
+
+
+def test_the_other_forms_say_what_they_are(company: Company) -> None:
+    line = new_invoice(company)["Line"][0]
+    for entity, title in (
+        ("CreditMemo", "CREDIT MEMO"),
+        ("Estimate", "ESTIMATE"),
+        ("SalesReceipt", "SALES RECEIPT"),
+    ):
+        made = company.create(entity, {"CustomerRef": {"value": "1"}, "Line": [line]})
+        text = text_of(form_pdf(company, made, entity))
+        assert title in text
+        assert "INVOICE" not in text
+        assert "Balance due" not in text
+        assert ("PAID" in text) is (entity == "SalesReceipt")
