@@ -1,7 +1,8 @@
 """Faults on request: which requests they hit, and how often. What they do is done in `traffic` and `api`."""
 
+import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -57,7 +58,11 @@ class Rule:
 
 
 class Faults:
-    """The rules in force; they survive a restart."""
+    """The rules in force; they survive a restart.
+
+    Who needs both takes the database's turn to write first and the lock second: the webhooks' courier asks for its
+    faults in the middle of a write.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -69,7 +74,7 @@ class Faults:
         """Put a rule in force. Raises `ValueError` for a kind that does not exist."""
         if rule.kind not in KINDS:
             raise ValueError(f"unknown kind {rule.kind!r}; known are {', '.join(KINDS)}")
-        with self._lock, self._database.writing() as db:
+        with self._database.writing() as db, self._lock:
             added = db.execute("INSERT INTO faults (rule) VALUES (?)", (dumps(asdict(rule)),))
             rule.id = int(added.lastrowid or 0)
             self._rules.append(rule)
@@ -81,33 +86,28 @@ class Faults:
 
     def clear(self, realm_id: str = "") -> None:
         """Forget all rules, or those of one company."""
-        with self._lock, self._database.writing() as db:
+        with self._database.writing() as db, self._lock:
             gone = [rule for rule in self._rules if not realm_id or rule.realm_id == realm_id]
             self._rules = [rule for rule in self._rules if rule not in gone]
             db.executemany("DELETE FROM faults WHERE id = ?", [(rule.id,) for rule in gone])
 
     def strike(self, realm_id: str, method: str, path: str, entities: Sequence[str]) -> Rule | None:
         """The fault that this request meets, if any; it is counted."""
-        if not self._rules:
-            return None
-        with self._lock:
-            for rule in self._rules:
-                if rule.matches(realm_id, method, path, entities) and self._hit(rule):
-                    return rule
-        return None
+        return self._first(lambda rule: rule.matches(realm_id, method, path, entities))
 
     def strike_event(self, realm_id: str, type: str, entity: str) -> Rule | None:
         """The fault that this webhook event meets, if any; it is counted."""
-        with self._lock:
-            for rule in self._rules:
-                if rule.matches_event(realm_id, type, entity) and self._hit(rule):
-                    return rule
-        return None
+        return self._first(lambda rule: rule.matches_event(realm_id, type, entity))
 
-    def _hit(self, rule: Rule) -> bool:
+    def _first(self, matches: Callable[[Rule], bool]) -> Rule | None:
+        if not any(matches(rule) for rule in self.rules()):
+            return None  # as nearly always, and without waiting for a turn to write
+        with self._database.writing() as db, self._lock:
+            return next((rule for rule in self._rules if matches(rule) and self._hit(db, rule)), None)
+
+    def _hit(self, db: sqlite3.Connection, rule: Rule) -> bool:
         if rule.count and rule.hits >= rule.after + rule.count:
             return False
         rule.hits += 1
-        with self._database.writing() as db:
-            db.execute("UPDATE faults SET rule = ? WHERE id = ?", (dumps(asdict(rule)), rule.id))
+        db.execute("UPDATE faults SET rule = ? WHERE id = ?", (dumps(asdict(rule)), rule.id))
         return rule.hits > rule.after
