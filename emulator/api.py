@@ -16,7 +16,7 @@ from emulator.cdc import changes
 from emulator.clock import milliseconds
 from emulator.entities.base import Entity, Record
 from emulator.faults import QuickBooksFault, missing, unsupported
-from emulator.pdf import form_pdf
+from emulator.pdf import form_pdf, receipt
 from emulator.query.executor import run
 from emulator.replay import Answer, once
 from emulator.reports import run_report
@@ -191,7 +191,8 @@ def _query(company: Company) -> Response:
 def _pdf(company: Company, kind: Entity, identity: str) -> Response:
     kind.allow("pdf")
     response = gateway.answer("", content_type="application/pdf")
-    response.set_data(form_pdf(company, company.get(kind.name, identity), kind.name))
+    record = company.get(kind.name, identity)
+    response.set_data(form_pdf(company, receipt(record) if kind.name == "Payment" else record, kind.name))
     return response
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from emulator import mail
 from emulator.clock import metadata_time
 from emulator.entities.base import Entity, Record
-from emulator.entities.fields import CLEAR, Field, clean
+from emulator.entities.fields import CLEAR, EMAIL, Field, clean
 from emulator.entities.references import resolve
 from emulator.faults import QuickBooksFault, missing, not_found
 from emulator.ledger import Ledger
@@ -73,19 +73,19 @@ def void(ledger: Ledger, kind: Entity, payload: Record) -> Record:
 
 def send(ledger: Ledger, kind: Entity, identity: str, to: str | None) -> Record:
     """EmailStatus, DeliveryInfo and, if `to` is given, BillEmail (facts 9.3, Send). SyncToken goes up (emulator
-    choice: facts do not establish it)."""
+    choice: facts do not establish it). A payment keeps no address: `to` is needed, and nothing changes in it."""
     old = ledger.need(kind.name, identity)
     new = deepcopy(old)
-    if to:
-        new["BillEmail"] = _address(kind, to)
-    recipient = new.get("BillEmail", {}).get("Address")
-    if not recipient:
+    address = _address(to) if to else new.get("BillEmail", {})
+    if not address.get("Address"):
         raise QuickBooksFault(
             6420, "Email address required : Enter an email address to send to.", "BillEmail"
         )
-    new["EmailStatus"] = "EmailSent"
-    new["DeliveryInfo"] = {"DeliveryType": "Email", "DeliveryTime": metadata_time(ledger.now)}
-    ledger.save(kind, new, old)
+    if not kind.fields["BillEmail"].read_only:
+        new["BillEmail"] = address
+        new["EmailStatus"] = "EmailSent"
+        new["DeliveryInfo"] = {"DeliveryType": "Email", "DeliveryTime": metadata_time(ledger.now)}
+        ledger.save(kind, new, old)
     ledger.report(kind, identity, "emailed")
     message = ledger.prefers("EmailMessagesPrefs", f"{kind.name}Message") or {}
     mail.keep(
@@ -94,7 +94,7 @@ def send(ledger: Ledger, kind: Entity, identity: str, to: str | None) -> Record:
         mail.Email(
             0,
             ledger.now,
-            recipient,
+            address["Address"],
             message.get("Subject", kind.name),
             message.get("Message", ""),
             kind.name,
@@ -172,7 +172,7 @@ def _overlay(base: Record, changes: Record) -> Record:
     return base
 
 
-def _address(kind: Entity, to: str) -> dict[str, str]:
-    cleaned = clean({"BillEmail": kind.fields["BillEmail"]}, {"BillEmail": {"Address": to}})
+def _address(to: str) -> dict[str, str]:
+    cleaned = clean({"BillEmail": EMAIL}, {"BillEmail": {"Address": to}})
     address: dict[str, str] = cleaned["BillEmail"]
     return address

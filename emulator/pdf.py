@@ -104,6 +104,26 @@ def _words(entity: str) -> str:
     return "".join(f" {letter}" if letter.isupper() else letter for letter in entity).strip()
 
 
+def receipt(payment: Json) -> Json:
+    """A payment as a form to lay out: a line for each document that it goes to."""
+    paid = [(line, link) for line in payment["Line"] for link in line["LinkedTxn"]]
+    lines = [
+        {
+            "DetailType": "DescriptionOnly",
+            "Description": f"{_words(link['TxnType'])} {_number_of(line) or link['TxnId']}",
+            "Amount": line["Amount"],
+        }
+        for line, link in paid
+    ]
+    return {**payment, "Line": lines}
+
+
+def _number_of(line: Json) -> str:
+    """The document's own number, which the answer carries along (facts 9.4)."""
+    extras = [extra["value"] for extra in line.get("LineEx", {}).get("any", [])]
+    return next((extra["Value"] for extra in extras if extra["Name"] == "txnReferenceNumber"), "")
+
+
 def _head(page: _Page, info: Json, entity: str) -> None:
     page.set_font(FONT, "B", 22)
     page.set_xy(MARGIN + WIDTH - 60, MARGIN)

@@ -40,7 +40,7 @@ class Payment(Entity):
     name = "Payment"
     sequence = "transaction"
     display = "PaymentRefNum"
-    operations = frozenset({"create", "read", "update", "query", "delete", "void"})
+    operations = frozenset({"create", "read", "update", "query", "delete", "void", "send", "pdf"})
     fields = {
         **SYSTEM,
         "CustomerRef": reference("Customer", named=True),

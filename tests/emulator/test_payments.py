@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from emulator.pdf import receipt
 from tests.emulator.conftest import Json, Shop, pays
 
 
@@ -191,3 +192,29 @@ def test_9_4_what_the_emulator_cannot_apply_is_refused_loudly(shop: Shop) -> Non
 def test_2_amounts_are_rounded_to_cents(shop: Shop) -> None:
     made = shop.company.create("Payment", {**shop.payment_payload("0"), "TotalAmt": Decimal("10.005")})
     assert made["TotalAmt"] == Decimal("10.01")
+
+
+def test_9_3_a_payment_is_sent_to_the_address_that_comes_along(shop: Shop) -> None:
+    paid = shop.payment("40")
+    headers = {"Content-Type": "application/octet-stream"}
+    assert shop.company.call("POST", f"payment/{paid['Id']}/send", headers=headers).code == "6420"
+    sent = shop.company.api("POST", f"payment/{paid['Id']}/send?sendTo=ann@example.com", headers=headers)[
+        "Payment"
+    ]
+    assert (sent["Id"], sent["SyncToken"]) == (paid["Id"], "0")
+    (email,) = shop.company.emails()
+    assert (email["recipient"], email["entity"], email["entity_id"]) == (
+        "ann@example.com",
+        "Payment",
+        paid["Id"],
+    )
+
+
+def test_9_4_a_payment_has_a_receipt(shop: Shop) -> None:
+    invoice = shop.invoice()
+    paid = shop.payment("40", **{invoice["Id"]: "30"})
+    answer = shop.company.call("GET", f"payment/{paid['Id']}/pdf", headers={"Accept": "application/pdf"})
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert answer.text.startswith("%PDF")
+    (line,) = receipt(paid)["Line"]
+    assert (line["Description"], line["Amount"]) == (f"Invoice {invoice['DocNumber']}", 30)
