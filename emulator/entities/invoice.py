@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from emulator.entities.applying import unlink
 from emulator.entities.autoapply import apply_credits
-from emulator.entities.base import Record
+from emulator.entities.base import Entity, Record
 from emulator.entities.estimate import check_linked, close, reopen
 from emulator.entities.fields import computed, day, flag, ignored, number, reference, several, text
 from emulator.entities.forms import BALANCE, DUE, FORM, FORM_SEARCHABLE, SalesForm
 from emulator.entities.lines import ZERO
-from emulator.entities.transactions import show_at_home
+from emulator.entities.transactions import settle_money_account, show_at_home
 from emulator.faults import business
 from emulator.wire import amount, cents
 
@@ -67,7 +67,7 @@ class Invoice(SalesForm):
         new.setdefault("TxnDate", (old or {}).get("TxnDate"))
         _settle_due_date(ledger, new, old)
         super().settle(ledger, new, old)
-        _settle_balance(ledger, new, old)
+        _settle_balance(ledger, self, new, old)
 
     def void(self, ledger: "Ledger", new: Record) -> None:
         """Links gone too; the payments become unapplied (emulator choice)."""
@@ -163,12 +163,14 @@ def _on_day(year: int, month: int, wanted: int) -> date:
     return date(year, month, min(wanted, calendar.monthrange(year, month)[1]))
 
 
-def _settle_balance(ledger: "Ledger", new: Record, old: Record | None) -> None:
+def _settle_balance(ledger: "Ledger", entity: Entity, new: Record, old: Record | None) -> None:
     """TotalAmt less the deposit and what is applied already, which stays applied."""
     total = Decimal(new["TotalAmt"])
     deposit = cents(Decimal(new.get("Deposit", 0)))
     if deposit and not ledger.prefers("SalesFormsPrefs", "AllowDeposit"):
         raise business("Deposits are switched off in the company's preferences.", "Deposit")
+    if deposit:
+        settle_money_account(ledger, new, entity)
     balance = total - deposit - _applied(old)
     if balance < 0:
         raise business("The total cannot be less than what is already paid.", "TotalAmt")

@@ -23,7 +23,7 @@ class Kind:
     """One list of the company file.
 
     `search` is the attribute that the search box looks into. `hides`: its records are made inactive, as name lists
-    are; the others are transactions, to void and delete (facts 9.1).
+    are; the others are transactions, to void (unless `voids` is false) and delete (facts 9.1, 6.3).
     """
 
     slug: str
@@ -34,6 +34,7 @@ class Kind:
     search: str = ""
     edits: tuple[Edit, ...] = ()
     hides: bool = False
+    voids: bool = True
 
     @property
     def plural(self) -> str:
@@ -115,6 +116,7 @@ KINDS = {
                 ("DocNumber", "CustomerRef", "TxnDate", *more, "TotalAmt", *CHANGED),
                 search="DocNumber",
                 edits=(MEMO, NOTE, DATE, Edit("DocNumber")),
+                voids=entity != "Estimate",
             )
             for slug, entity, more in (
                 ("estimates", "Estimate", ("TxnStatus",)),
@@ -129,6 +131,7 @@ KINDS = {
             "Id",
             ("Id", "DepositToAccountRef", "TxnDate", "TotalAmt", *CHANGED),
             edits=(NOTE, DATE),
+            voids=False,
         ),
         Kind(
             "accounts",

@@ -387,3 +387,13 @@ def test_9_3_an_invoice_link_on_request_where_it_can_be_paid_online(shop: Shop) 
     assert "InvoiceLink" not in read(payable)
     assert "InvoiceLink" not in read(closed, include="invoiceLink")
     assert "InvoiceLink" not in read(unaddressed, include="invoiceLink")
+
+
+def test_9_3_a_deposit_goes_to_undeposited_funds(shop: Shop) -> None:
+    made = shop.invoice(Deposit=30)
+    assert (made["TotalAmt"], made["Balance"]) == (100, 70)
+    assert made["DepositToAccountRef"]["value"] == shop.company.id_of("Account", "Undeposited Funds")
+    assert shop.balance() == 70
+    services = {"value": shop.company.id_of("Account", "Services")}
+    payload = {"CustomerRef": {"value": shop.customer["Id"]}, "Line": [shop.line()], "Deposit": 30}
+    assert shop.company.call("POST", "invoice", {**payload, "DepositToAccountRef": services}).code == "6430"
