@@ -23,8 +23,9 @@ from emulator.entities.fields import (
     text,
 )
 from emulator.entities.naming import place_in_tree, rename_children
+from emulator.entities.openingbalance import open_balance
 from emulator.entities.people import PERSON, PERSON_SEARCHABLE, name_person
-from emulator.faults import QuickBooksFault, business, unsupported
+from emulator.faults import QuickBooksFault, business
 from emulator.wire import amount
 
 if TYPE_CHECKING:
@@ -88,11 +89,7 @@ class Customer(Entity):
     )
 
     def fill(self, ledger: "Ledger", new: Record) -> None:
-        if new.pop("Balance", 0):
-            raise unsupported("an opening balance on a new customer")
-        new.pop("OpenBalanceDate", None)
-        new["Balance"] = 0
-        new["BalanceWithJobs"] = 0
+        new["Balance"] = new["BalanceWithJobs"] = amount(new.get("Balance", 0))
         _settle_currency(ledger, new)
 
     def settle(self, ledger: "Ledger", new: Record, old: Record | None) -> None:
@@ -123,6 +120,7 @@ class Customer(Entity):
     def spread(self, ledger: "Ledger", new: Record | None, old: Record | None) -> None:
         if new is not None and old is None:
             deal_in(ledger, new["CurrencyRef"]["value"])
+            open_balance(ledger, self, new)
         if new is not None:
             rename_children(ledger, self, "DisplayName", new, old)
         if new is not None and old is not None:

@@ -203,3 +203,22 @@ def test_9_2_a_sub_customer_takes_what_it_owes_to_its_new_parent(shop: Shop) -> 
     assert company.read("Customer", job["Id"])["FullyQualifiedName"] == "Other:Child:Job"
     change(company, "Customer", moved, Job=False)
     assert with_jobs() == [0, 0, 100, 100]
+
+
+@pytest.mark.parametrize(("balance", "form"), [(250, "Invoice"), (-40, "CreditMemo")])
+def test_9_2_an_opening_balance_is_a_form_of_its_own(
+    company: EmulatorCompany, balance: int, form: str
+) -> None:
+    opening = {"Balance": balance, "OpenBalanceDate": "2026-01-31"}
+    for name in ("Ann", "Bo"):
+        made = company.create("Customer", {"DisplayName": name, **opening})
+        assert (made["Balance"], made["BalanceWithJobs"], made["SyncToken"]) == (balance, balance, "0")
+    second = company.all(form)[1]
+    assert (second["TotalAmt"], second["Balance"], second["TxnDate"]) == (
+        abs(balance),
+        abs(balance),
+        "2026-01-31",
+    )
+    assert second["CustomerRef"]["name"] == "Bo"
+    assert len(company.all("Item")) == 1
+    assert company.update("Customer", {**made, "Balance": 1})["Balance"] == balance

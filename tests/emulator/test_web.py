@@ -91,7 +91,16 @@ def test_the_first_page_lists_the_companies_and_says_what_it_is(
 
 
 def pages(realm_id: str) -> list[str]:
-    lists = ("customers", "items", "invoices", "payments", "accounts", "terms", "payment-methods")
+    forms = (
+        "invoices",
+        "payments",
+        "estimates",
+        "credit-memos",
+        "sales-receipts",
+        "refund-receipts",
+        "deposits",
+    )
+    lists = ("customers", "items", "accounts", "terms", "payment-methods", *forms)
     others = (
         "",
         "emails/",
