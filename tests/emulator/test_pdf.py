@@ -28,7 +28,8 @@ def text_of(pdf: bytes) -> str:
     found = []
     for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL):
         try:
-            plain = zlib.decompress(stream)
+            # the checksum at the end may end in a byte that the pattern takes for the end of the line
+            plain = zlib.decompressobj().decompress(stream)
         except zlib.error:
             continue
         found += [word.decode("latin-1") for word in re.findall(rb"\((.*?)(?<!\\)\) Tj", plain, re.DOTALL)]
