@@ -32,7 +32,7 @@ def conflict(page: Page, portal: Portal, company: str, realm: str) -> str:
         portal.edit(realm, "Invoice", there["Id"], CustomerMemo=memo, PrivateNote="Called on Friday")
     page.goto(invoice)
     expect(state(page, "Changed on both sides")).to_be_visible(timeout=60_000)
-    page.get_by_role("link", name="See why and fix").click()
+    page.locator("main a[href*='/conflict/']").first.click()
     return re.sub(r"^https?://[^/]+", "", page.url)
 
 
