@@ -29,7 +29,7 @@ from qbo.models import (
     Request,
     User,
 )
-from qbo.sync import importing, inbox, outbox
+from qbo.sync import importing, inbox
 from qbo.sync.registry import is_mirrored, load
 
 admin.site.site_header = admin.site.site_title = "Billing portal"
@@ -188,7 +188,7 @@ class OutboxEntryAdmin(LookOnly):
 
     @admin.action(description="Try again now", permissions=["view"])
     def retry(self, request: HttpRequest, rows: QuerySet[OutboxEntry]) -> None:
-        levers.on_each(request, rows, outbox.retry, "Trying again")
+        levers.on_each(request, rows, levers.try_again, "Trying again")
 
 
 @admin.register(Request)

@@ -66,6 +66,13 @@ def push_now(obj: MirroredModel, *, by: User) -> None:
         outbox.enqueue(obj, reason="pushed by hand", asked_by=by)
 
 
+def try_again(entry: OutboxEntry) -> None:
+    """Try what waits again at once. Raises NotPossible for what is over or waits for a decision."""
+    if entry.finished_at or entry.state == OutboxEntry.State.CONFLICT:
+        raise NotPossible(f"{entry}: {entry.get_state_display().lower()}.")
+    outbox.retry(entry)
+
+
 def fetch_again(obj: MirroredModel) -> None:
     """Have the object read from QuickBooks again. Raises NotPossible."""
     if not obj.qbo_id:

@@ -167,6 +167,13 @@ def test_an_outbox_entry_leads_to_its_record_and_can_be_tried_again(boss: Client
     assert said(answer) == [f"Trying again: Save {customer}."]
 
 
+def test_what_is_over_is_not_tried_again(boss: Client, company: Any) -> None:
+    customer = CustomerFactory(company=company)
+    OutboxEntry.objects.update(state=OutboxEntry.State.DONE, finished_at=timezone.now())
+    entry = OutboxEntry.objects.get()
+    assert said(act(boss, OutboxEntry, "retry", entry)) == [f"Not done: Save {customer}: done."]
+
+
 def test_an_inbox_entry_can_be_read_again(boss: Client, company: Any) -> None:
     entry = InboxEntry.objects.create(
         company=company, entity="Invoice", qbo_id="9", state=InboxEntry.State.PARKED
