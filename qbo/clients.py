@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection
 
 from qbo.api import Call, Client, Session, Transport
+from qbo.api.transport import TIMEOUT
 from qbo.models import Company
 from qbo.tokens import TokenKeeper
 
@@ -16,21 +17,42 @@ HOSTS = {
     "production": "https://quickbooks.api.intuit.com",
 }
 
+#: For a person who waits before an empty page: seconds to connect and to answer, and how often to try again.
+PATIENCE: tuple[float, float] = (3.05, 10.0)
+PERSON_RETRIES = 1
+
 #: Below QuickBooks' 10 a second and 500 a minute (facts 7.1).
 CALLS_PER_SECOND = 8
 
 
-def client_for(company: Company, session: Session | None = None) -> Client:
-    """A client for one slice of work; the worker and the few views that ask QuickBooks directly use it."""
+def client_for(
+    company: Company,
+    session: Session | None = None,
+    *,
+    timeout: tuple[float, float] = TIMEOUT,
+    retries: int = 3,
+) -> Client:
+    """A client for one slice of the worker's work."""
     base_url = (
         settings.QBO_EMULATOR_URL
         if settings.QBO_ENVIRONMENT == "emulator"
         else HOSTS[settings.QBO_ENVIRONMENT]
     )
     transport = Transport(
-        base_url, company.realm_id, TokenKeeper(company), session=session, before=_before_call(company.pk)
+        base_url,
+        company.realm_id,
+        TokenKeeper(company),
+        session=session,
+        timeout=timeout,
+        retries=retries,
+        before=_before_call(company.pk),
     )
     return Client(transport)
+
+
+def client_for_person(company: Company) -> Client:
+    """A client for the few views that ask QuickBooks directly: it gives up while somebody is still there to read so."""
+    return client_for(company, timeout=PATIENCE, retries=PERSON_RETRIES)
 
 
 class InsideTransaction(RuntimeError):

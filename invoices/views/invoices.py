@@ -21,7 +21,7 @@ from invoices.forms.lines import add_rows, new_row, offered_items, without_row
 from invoices.models import Invoice
 from qbo.access.requests import CompanyRequest
 from qbo.api import QuickBooksError
-from qbo.clients import client_for
+from qbo.clients import client_for_person
 from qbo.formats import money_sign
 from qbo.models import OutboxEntry, Verb
 from qbo.sync import outbox, problems
@@ -109,7 +109,7 @@ def pdf(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
     if not invoice.qbo_id or invoice.is_gone:
         return _no_pdf(request, invoice, None)
     try:
-        content = client_for(invoice.company).pdf("Invoice", invoice.qbo_id)
+        content = client_for_person(invoice.company).pdf("Invoice", invoice.qbo_id)
     except QuickBooksError as error:
         return _no_pdf(request, invoice, error)
     name = f"{invoice}.pdf".replace('"', "")

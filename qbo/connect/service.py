@@ -12,7 +12,7 @@ from django.utils import timezone
 from qbo import oauth, tokens
 from qbo.access import policy
 from qbo.api import QuickBooksError
-from qbo.clients import client_for
+from qbo.clients import client_for_person
 from qbo.models import Company, Connection, Lease, Membership, Role
 from qbo.sync import importing
 
@@ -76,7 +76,7 @@ def _end_refreshes(company: Company) -> None:
 def _read_company(company: Company) -> None:
     """The company's name and preferences. The connection stands without them: the import reads them again."""
     try:
-        importing.refresh_company(company, client_for(company))
+        importing.refresh_company(company, client_for_person(company))
     except QuickBooksError as error:
         log.warning("connected company %s, but could not read about it: %s", company.pk, error)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.test import Client
@@ -158,6 +159,10 @@ def test_the_pdf_is_quickbooks_own(company: Company, qb: EmulatorCompany, work: 
     assert answer["Content-Type"] == "application/pdf"
     assert answer.content.startswith(b"%PDF")
     assert f"Invoice {invoice.doc_number}.pdf" in answer["Content-Disposition"]
+
+    qb.fault("delay", method="GET", seconds=30, count=1)
+    with patch("qbo.clients.PATIENCE", (3.05, 0.2)), patch("qbo.clients.PERSON_RETRIES", 0):
+        assert biller.get(address).status_code == 502  # a person is told before they give up
 
     qb.fault("503", method="GET", count=10)
     refused = biller.get(address)
