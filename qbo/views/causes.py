@@ -39,8 +39,13 @@ class Record:
         return self.entry.state == State.CONFLICT
 
     @property
+    def is_gone(self) -> bool:
+        """Whether QuickBooks deleted the record, so that no try can ever reach it."""
+        return self.entry.state == State.NEEDS_YOU and self.obj is not None and self.obj.is_gone
+
+    @property
     def can_retry(self) -> bool:
-        return self.entry.state == State.NEEDS_YOU
+        return self.entry.state == State.NEEDS_YOU and not self.is_gone
 
 
 @dataclass(frozen=True)

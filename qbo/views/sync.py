@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from qbo.access.requests import CompanyRequest
 from qbo.models import Company, InboxEntry, OutboxEntry
-from qbo.sync import inbox, outbox
+from qbo.sync import inbox, outbox, reconcile
 from qbo.views import causes
 
 State = OutboxEntry.State
@@ -63,6 +63,16 @@ def _retried(request: CompanyRequest, ids: list[str]) -> HttpResponse:
         return render(request, ROWS, {"records": records})
     what = records[0].entry.label if len(records) == 1 else f"{len(records)} changes"
     messages.info(request, f"Trying {what} again.")
+    return redirect("sync", request.company.pk)
+
+
+@require_POST
+def put_away(request: CompanyRequest, company_id: int, entry_id: int) -> HttpResponse:
+    """Somebody has seen that QuickBooks deleted the record: its change is dropped, the record stays to be read."""
+    for record in _asked(request, [str(entry_id)]):
+        if record.is_gone:
+            reconcile.give_up(record.entry)
+            messages.success(request, f"{record.entry.label} is put away. What is here is kept to be read.")
     return redirect("sync", request.company.pk)
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from pytest_django.asserts import assertNumQueries
 
 from qbo.models import Company, Connection, InboxEntry, OutboxEntry
+from qbo.sync import outbox
 from qbo.views import causes
 from tests.factories import CompanyFactory, CustomerFactory, InvoiceFactory
 from tests.qbo.views.conftest import HTMX
@@ -168,3 +169,22 @@ def test_disconnected_it_says_so_on_every_page(company: Company, manager: Client
     assert "Connect again" in html
     assert "Fetch again" not in html
     assert "A manager can do that." in page(biller, company)
+
+
+def test_what_quickbooks_deleted_can_be_put_away(
+    company: Company, biller: Client, viewer: Client, refused: Refused
+) -> None:
+    invoice = InvoiceFactory(company=company, doc_number="1299", known=True)
+    outbox.enqueue(invoice)
+    entry = refused(invoice, "gone", "It was deleted there.")
+    away = url(company, "put-away", entry.pk)
+    biller.post(away)
+    assert causes.of(company)  # QuickBooks still has it: nothing to put away
+    type(invoice).objects.update(gone_at=timezone.now())
+    assert "Put away" in page(biller, company)
+    assert "Try again" not in page(biller, company)
+    assert viewer.post(away).status_code == 403
+    biller.post(away)
+    assert not causes.of(company)
+    entry.refresh_from_db()
+    assert entry.state == State.DROPPED
