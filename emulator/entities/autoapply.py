@@ -23,8 +23,8 @@ def apply_credits(ledger: "Ledger", customer_id: str) -> None:
     used = _shared_out(memos, sum((share for _, share in paid), Decimal(0)))
     if paid and used:
         lines = [_line("Invoice", *share) for share in paid] + [_line("CreditMemo", *share) for share in used]
-        customer = {"CustomerRef": {"value": customer_id}, "CurrencyRef": paid[0][0]["CurrencyRef"]}
-        ledger.enter("Payment", {**customer, "TotalAmt": 0, "Line": lines})
+        whose = {name: dict(paid[0][0][name]) for name in ("CustomerRef", "CurrencyRef")}
+        ledger.enter("Payment", {**whose, "TotalAmt": 0, "Line": lines})
 
 
 def payment_lines(ledger: "Ledger", customer_id: str, total: Decimal) -> list[Record]:

@@ -37,8 +37,8 @@ class _Receipt(SalesForm):
 
     def settle(self, ledger: "Ledger", new: Record, old: Record | None) -> None:
         settle_card(new)
-        super().settle(ledger, new, old)
         settle_money_account(ledger, new, self)
+        super().settle(ledger, new, old)
         new["Balance"] = 0
         show_at_home(ledger, new, "Balance")
 

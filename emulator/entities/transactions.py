@@ -82,7 +82,8 @@ def show_at_home(ledger: "Ledger", new: Record, *names: str) -> None:
         home = "HomeTotalAmt" if name == "TotalAmt" else f"Home{name}"
         new.pop(home, None)
         if ledger.multicurrency:
-            new[home] = amount(Decimal(new[name]) * Decimal(new["ExchangeRate"]))
+            # What was written before multicurrency was switched on has no rate, and is in the home currency.
+            new[home] = amount(Decimal(new[name]) * Decimal(new.get("ExchangeRate", 1)))
 
 
 def settle_money_account(ledger: "Ledger", new: Record, kind: Entity) -> None:

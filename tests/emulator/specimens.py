@@ -206,10 +206,8 @@ def _money(company: Company) -> Iterator[tuple[str, Record]]:
     for entity in ("Payment", "Invoice", "CreditMemo"):
         yield entity, company.all(entity)[0]
     link = {"EntityRef": {"type": "Invoice", "value": company.all("Invoice")[0]["Id"]}}
-    yield (
-        "Attachable",
-        company.create("Attachable", {"Note": "x", "FileName": "x.txt", "AttachableRef": [link]}),
-    )
+    file = {"Note": "x", "FileName": "x.txt", "ContentType": "text/plain", "AttachableRef": [link]}
+    yield "Attachable", company.attach(file, b"x")
     posting = {"AccountRef": account(company, "Fuel")}
     entry = [
         {"Amount": 1, "Description": "x", "JournalEntryLineDetail": {**posting, "PostingType": side}}

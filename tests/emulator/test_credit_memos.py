@@ -133,6 +133,10 @@ def test_9_5_credits_apply_themselves_where_preferences_say_so(shop: Shop) -> No
     first, second = shop.invoice(shop.line("100")), shop.invoice(shop.line("50"))
     assert [shop.again("Invoice", made)["Balance"] for made in (first, second)] == [0, 20]
     assert shop.again("CreditMemo", credit)["RemainingCredit"] == 0
+    made = shop.company.query("SELECT * FROM Payment")
+    assert [(payment["TotalAmt"], payment["CustomerRef"]["name"]) for payment in made] == [
+        (0, "Ann Archer")
+    ] * 2
     memo(shop, "5")
     assert shop.again("Invoice", second)["Balance"] == 15
     assert shop.balance() == 15

@@ -69,6 +69,17 @@ def test_10_without_multicurrency_there_are_no_rates(shop: Shop) -> None:
     assert not {"ExchangeRate", "HomeTotalAmt", "HomeBalance"} & made.keys()
 
 
+def test_10_what_was_written_before_the_switch_is_at_home(shop: Shop) -> None:
+    invoice, gone = shop.invoice(), shop.invoice()
+    shop.company.edit("Preferences", "1", {"CurrencyPrefs": {"MultiCurrencyEnabled": True}})
+    paid = {**shop.payment_payload("40", **{invoice["Id"]: "40"}), "CurrencyRef": {"value": "USD"}}
+    shop.company.create("Payment", paid)
+    after = shop.again("Invoice", invoice)
+    assert (after["Balance"], after["HomeBalance"]) == (60, 60)
+    void = shop.company.api("POST", "invoice?operation=void", gone)["Invoice"]
+    assert (void["TotalAmt"], void["HomeTotalAmt"]) == (0, 0)
+
+
 def test_9_2_a_sub_customer_has_its_parents_currency(world: Shop) -> None:
     job = {"DisplayName": "Dach", "Job": True, "ParentRef": {"value": world.customer["Id"]}}
     assert world.company.create("Customer", job)["CurrencyRef"]["value"] == "EUR"

@@ -42,9 +42,7 @@ DIFFERENCES = (
         "purchase orders are not the emulator's business",
     ),
     ("Preferences", ".TimeTrackingPrefs.*", "time tracking is not the emulator's business"),
-    ("Attachable", ".Size", "set by the upload of a file, not with the record"),
-    ("Attachable", ".ContentType", "set by the upload of a file, not with the record"),
-    ("Attachable", ".*Uri", "set by the upload of a file, not with the record"),
+    ("Attachable", ".TempDownloadUri", "made for each reader over HTTP, and not kept with the record"),
     ("Attachable", ".Thumbnail*", "the emulator makes no thumbnails"),
 )
 
