@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views.defaults import permission_denied
 
 from qbo import formats
 from qbo.access import policy
@@ -32,7 +33,8 @@ class PolicyMiddleware:
         if "company_id" in kwargs:
             self._enter_company(request, kwargs["company_id"])
         if not policy.allows(rule, request.user, request.role):  # type: ignore[attr-defined]
-            raise PermissionDenied("Your role in this company does not include that.")
+            # Answered, not raised: Django would write a traceback into the log, and nothing is broken.
+            return permission_denied(request, PermissionDenied())
         return None
 
     def _enter_company(self, request: HttpRequest, company_id: int) -> None:

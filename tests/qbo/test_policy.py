@@ -105,3 +105,12 @@ def test_nobody_else_enters_the_admin(client: Client) -> None:
     client.force_login(UserFactory(is_staff=True))
 
     assert client.get(reverse("admin:index")).status_code == 403
+
+
+def test_a_refusal_leaves_no_traceback_in_the_log(
+    company: Company, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.force_login(MembershipFactory(company=company, role=Role.VIEWER).user)
+
+    assert client.get(reverse("customers:new", args=[company.pk])).status_code == 403
+    assert [record.exc_info for record in caplog.records if record.name == "django.request"] == [None]
