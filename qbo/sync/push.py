@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from qbo.api import Call, Client, ObjectNotFound, QuickBooksError, calls, payloads
 from qbo.models import Company, MirroredModel, OutboxEntry, Request, Verb
-from qbo.sync import inbox, outbox, pull, reconcile, retry, states
+from qbo.sync import inbox, lookup, outbox, pull, reconcile, retry, states
 from qbo.sync.fields import MissingReference, NotReady, settle
 from qbo.sync.leases import Held, LeaseLost
 from qbo.sync.mapping import Mapping, Payload, View
@@ -27,15 +27,9 @@ log = logging.getLogger("qbo.sync.push")
 State = OutboxEntry.State
 WAITS = "waits"
 MOST_MERGES = 5
-#: After this, an unanswered creation is looked up before it is sent again (how long ids are kept is unknown, facts 2).
-LOOK_UP_AFTER = timedelta(hours=1)
 #: After this a person is asked. Until then nothing is read, lest an object be taken in that is one of ours.
 LONGEST_DOUBT = timedelta(hours=4)
 DEPENDENCY_PAUSE = timedelta(seconds=30)
-
-
-class Ambiguous(Exception):
-    """More than one object in QuickBooks could be the one whose creation went unanswered."""
 
 
 def step(company: Company, client: Client, lease: Held) -> bool:
@@ -55,7 +49,7 @@ def step(company: Company, client: Client, lease: Held) -> bool:
         # The answer names something that is not here yet. With that at hand, the same step is taken again.
         if not pull.fetch(missing, company, client, lease):
             _park(entry, lease, code="internal", problem=str(missing))
-    except Ambiguous as doubt:
+    except lookup.Ambiguous as doubt:
         _park(entry, lease, code="ambiguous", problem=str(doubt))
     except Exception as error:
         # A mistake of ours must neither stop the queue nor be lost in a log: it waits for a person.
@@ -187,7 +181,7 @@ def _perform(entry: OutboxEntry, client: Client, lease: Held, *, fresh: bool) ->
     if request is None:
         raise RuntimeError(f"outbox entry {entry.pk} is in flight without a request")
     try:
-        answer = _looked_up(entry, request, client)
+        answer = lookup.find(entry, request, client)
     except QuickBooksError as error:
         # Whatever QuickBooks says about our looking, it says nothing about the request.
         _settle_failure(entry, request, error, client, lease, ended=False)
@@ -199,53 +193,6 @@ def _perform(entry: OutboxEntry, client: Client, lease: Held, *, fresh: bool) ->
         _settle_failure(entry, request, error, client, lease, ended=ended)
     else:
         _settle_success(entry, request, answer, lease)
-
-
-def _looked_up(entry: OutboxEntry, request: Request, client: Client) -> Payload | None:
-    """For a request that has gone unanswered for long: the object, if QuickBooks turns out to have carried it out.
-
-    Only where doing it twice would show. A second update or void changes nothing, and a second delete finds nothing.
-    """
-    if timezone.now() - request.created_at <= LOOK_UP_AFTER:
-        return None
-    mapping = mapping_for(entry.entity)
-    obj = mapping.model.objects.get(pk=entry.object_id)
-    if entry.verb == Verb.SAVE and not obj.qbo_id:
-        return _created(entry, mapping, request, client)
-    return _emailed(mapping, obj, request, client) if entry.verb == Verb.SEND else None
-
-
-def _created(
-    entry: OutboxEntry, mapping: Mapping[MirroredModel], request: Request, client: Client
-) -> Payload | None:
-    sent = mapping.view(payloads.loads(bytes(request.body or b"{}")))
-    query = mapping.natural_key(sent)
-    rows = client.query(query).rows if query else []
-    rows = [row for row in rows if _may_be(row, mapping, sent, request)]
-    if len(rows) > 1:
-        raise Ambiguous(f"{len(rows)} objects in QuickBooks could be {entry.label}.")
-    return rows[0] if rows else None
-
-
-def _may_be(row: Payload, mapping: Mapping[MirroredModel], sent: View, request: Request) -> bool:
-    """Whether a found object can be the one we sent: not older than the request, and about the same money."""
-    created = payloads.parse_time(row["MetaData"]["CreateTime"])
-    return created >= request.created_at - pull.CLOCK_SLACK and mapping.same_money(sent, mapping.view(row))
-
-
-def _emailed(
-    mapping: Mapping[MirroredModel], obj: MirroredModel, request: Request, client: Client
-) -> Payload | None:
-    """The object, if it was e-mailed since the request, and not by an e-mail that we know of."""
-    row = client.read(mapping.entity, obj.qbo_id)
-    when = _delivery_time(row)
-    known = _delivery_time(reconcile.agreed_copy(mapping, obj) or {})
-    is_news = when and when != known and payloads.parse_time(when) >= request.created_at - pull.CLOCK_SLACK
-    return row if is_news else None
-
-
-def _delivery_time(payload: Payload) -> str:
-    return str((payload.get("DeliveryInfo") or {}).get("DeliveryTime") or "")
 
 
 # ── Settle ──────────────────────────────────────────────────────────────────────────────────────
