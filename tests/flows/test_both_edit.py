@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from threading import Thread
 
 import pytest
+from django.db import connection, transaction
 
 from customers.models import Customer
 from invoices.editing import save_invoice
@@ -204,4 +206,32 @@ def test_a_newer_version_that_names_something_new_merges_as_well(
 
     invoice.refresh_from_db()
     assert (invoice.total, invoice.private_note) == (Decimal(70), "call first")
+    assert_in_step(company, qb)
+
+
+def test_an_edit_that_is_being_saved_while_the_worker_prepares_is_not_missed(
+    company: Company, qb: EmulatorCompany, customer: Customer, work: Work
+) -> None:
+    """A line changes in a transaction that is still open when the worker comes to its invoice."""
+    invoice = an_invoice(company, customer, an_item(company), "1", "100")
+    work()
+    invoice.refresh_from_db()
+    invoice.private_note = "noted first"
+    invoice.save()
+
+    def run() -> None:
+        work()
+        connection.close()
+
+    worker = Thread(target=run)
+    with transaction.atomic():
+        line = invoice.lines.get()
+        line.description = "changed at the same moment"
+        line.save()
+        worker.start()
+        worker.join(0.5)  # it cannot get past us
+    worker.join()
+    work()
+
+    assert qb.read("Invoice", invoice.qbo_id)["Line"][0]["Description"] == "changed at the same moment"
     assert_in_step(company, qb)
