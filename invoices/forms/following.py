@@ -43,9 +43,10 @@ def terms_of(customer: Customer) -> Term | None:
 def follow(data: QueryDict, company: Company) -> set[str]:
     """Fill in, in `data`, what follows from what was chosen; returns the names of the fields that changed."""
     before = data.copy()
+    was_taxed = is_taxed(_customer(company, data.get("filled_from", "")))
     _follow_customer(data, company)
     _follow_terms(data, company)
-    _follow_items(data, company)
+    _follow_items(data, company, was_taxed)
     return {name for name in {*data, *before} if data.get(name) != before.get(name)}
 
 
@@ -71,13 +72,24 @@ def _follow_terms(data: QueryDict, company: Company) -> None:
     data["counted_due"] = due
 
 
-def _follow_items(data: QueryDict, company: Company) -> None:
+def is_taxed(customer: Customer | None) -> bool:
+    """Whether taxable items are ticked for this customer. Not ticking them is sure; whether QuickBooks itself goes by
+    the customer's mark is not."""
+    return customer is None or customer.taxable
+
+
+def _follow_items(data: QueryDict, company: Company, was_taxed: bool) -> None:
+    taxed = is_taxed(_customer(company, data.get("filled_from", "")))
     prefixes = [f"line-{key}" for key in row_keys(data)]
     names = {prefix: data.get(f"{prefix}-item", "") for prefix in prefixes}
     keys = [data.get(f"{prefix}-filled_from", "") for prefix in prefixes]
     catalogue = Catalogue(company, names.values(), keys)
     for prefix, name in names.items():
         new, old = catalogue.find(name), catalogue.get(data.get(f"{prefix}-filled_from", ""))
+        if new is not None and (new != old or taxed != was_taxed):
+            is_taxable = f"{prefix}-taxable" in data
+            if is_taxable == (old is not None and old.taxable and was_taxed):
+                _tick(data, f"{prefix}-taxable", new.taxable and taxed)
         if new is not None and new != old:
             _fill_row(data, prefix, new, old)
 
@@ -88,9 +100,6 @@ def _fill_row(data: QueryDict, prefix: str, new: Item, old: Item | None) -> None
         data[f"{prefix}-rate"] = plain(new.unit_price, 2)
     if not data.get(f"{prefix}-quantity", "").strip():
         data[f"{prefix}-quantity"] = "1"
-    is_taxable = f"{prefix}-taxable" in data
-    if is_taxable == (old.taxable if old else False):
-        _tick(data, f"{prefix}-taxable", new.taxable)
     data[f"{prefix}-filled_from"] = str(new.pk)
 
 

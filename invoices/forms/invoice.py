@@ -205,7 +205,9 @@ class InvoiceForm(OpenedOn):
         self.instance.discount_amount = None if is_percent or discount is None else cents(discount)
         customer = self.cleaned_data.get("customer")
         if customer and customer.pk != self.was_customer_id:
-            self.instance.tax_code = editing.default_tax_code(self.company) if customer.taxable else None
+            ticked = any(row.cleaned_data.get("taxable") for row in self.rows.filled)
+            is_taxed = customer.taxable or ticked
+            self.instance.tax_code = editing.default_tax_code(self.company) if is_taxed else None
 
     def _check_money(self) -> None:
         sums = self.totals

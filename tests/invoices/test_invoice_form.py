@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from customers.models import Customer
+from invoices.forms.following import follow
 from invoices.forms.invoice import InvoiceForm
 from invoices.models import Invoice, InvoiceLine, Item, TaxCode
 from invoices.totals import LineFigures, line_amount, totals
@@ -163,6 +164,29 @@ def test_a_customer_without_sales_tax_is_charged_none(
     biller.post(url(company), typed)
 
     assert (Invoice.objects.get().tax_code, Invoice.objects.get().total) == (None, D(500))
+    assert not Invoice.objects.get().lines.get().taxable  # nor does QuickBooks read that it should be
+
+
+def test_a_line_ticked_by_hand_is_taxed_for_any_customer(
+    biller: Client, company: Company, typed: Typed, otter: Customer, tax_code: TaxCode
+) -> None:
+    Customer.objects.filter(pk=otter.pk).update(taxable=False)
+
+    biller.post(url(company), typed | {"line-0-taxable": "on"})
+
+    assert Invoice.objects.get().total == D("531.25")
+
+
+def test_the_tax_ticks_follow_the_customer(
+    company: Company, otter: Customer, mulch: Item, typed: Typed
+) -> None:
+    exempt = CustomerFactory(company=company, display_name="Exempt", known=True, taxable=False)
+    data = QueryDict(mutable=True)
+    data.update(typed | {"row": "0"})
+    for customer, ticked in ((otter, True), (exempt, False), (otter, True)):
+        data["customer"] = customer.display_name
+        follow(data, company)
+        assert ("line-0-taxable" in data) is ticked, customer
 
 
 def test_the_form_starts_with_the_customer_one_comes_from(
