@@ -100,7 +100,8 @@ def limit_changes(monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
     def cut_off(self: Any, entities: Any, since: Any) -> Any:
         changes = whole(self, entities, since)
         left = limit
-        for rows in (*changes.objects.values(), *changes.deleted.values()):
+        every: list[list[Any]] = [*changes.objects.values(), *changes.deleted.values()]
+        for rows in every:
             del rows[left:]
             left -= len(rows)
         return changes
@@ -118,7 +119,9 @@ def test_a_payment_for_an_invoice_of_a_customer_none_of_whom_is_here(
     inbox.note(company, "Payment", payment["Id"], reason="webhook")
     work()
 
-    assert Payment.objects.get().allocations.get().invoice.customer.qbo_id == customer
+    paid = Payment.objects.get().allocations.get().invoice
+    assert paid is not None
+    assert paid.customer.qbo_id == customer
     assert not InboxEntry.objects.filter(state=InboxEntry.State.PARKED).exists()
 
 

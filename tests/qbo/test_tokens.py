@@ -64,8 +64,10 @@ def test_two_processes_refresh_once(connected: Company, qb: EmulatorCompany) -> 
         subprocess.Popen([sys.executable, "-c", ASK], env=environment, text=True, **pipes) for _ in range(2)
     ]
     for process in both:
+        assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
     for process in both:
+        assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
     for process in both:
