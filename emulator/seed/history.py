@@ -80,7 +80,12 @@ class History:
             "CountrySubDivisionCode": "CA",
             "PostalCode": person.postal_code,
         }
-        payload: Json = {"DisplayName": person.name, "BillAddr": address, "ShipAddr": address}
+        payload: Json = {
+            "DisplayName": person.name,
+            "BillAddr": address,
+            "ShipAddr": address,
+            "Taxable": True,
+        }
         optional = {"GivenName": person.given, "FamilyName": person.family, "CompanyName": person.company}
         payload |= {name: value for name, value in {**optional, "Notes": person.notes}.items() if value}
         payload["SalesTermRef"] = {"value": self.terms[person.term]}

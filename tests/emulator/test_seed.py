@@ -190,6 +190,10 @@ def test_debts_of_every_age_are_open(harbor: Company, least: int, most: int) -> 
     assert any(least <= days_late(harbor, invoice) <= most for invoice in open_invoices)
 
 
+def test_who_buys_materials_is_charged_tax(harbor: Company) -> None:
+    assert all(customer["Taxable"] for customer in harbor.all("Customer"))
+
+
 def test_one_invoice_is_void(harbor: Company) -> None:
     (void,) = [invoice for invoice in harbor.all("Invoice") if is_void(invoice)]
     assert void["PrivateNote"].startswith("Voided")
