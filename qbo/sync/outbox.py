@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from qbo.models import MirroredModel, OutboxEntry, Request, Verb
 from qbo.sync import states, wake
-from qbo.sync.registry import mapping_of
+from qbo.sync.registry import load, mapping_of
 
 State = OutboxEntry.State
 OPEN_EDIT = (State.WAITING, State.NEEDS_YOU, State.CONFLICT)
@@ -181,6 +181,10 @@ def retry(entry: OutboxEntry) -> None:
     entry.refresh_from_db(from_queryset=OutboxEntry.objects.select_for_update(of=("self",)))
     if entry.state == State.NEEDS_YOU or (entry.state == State.WAITING and entry.next_attempt_at):
         _reset(entry)
+        obj = load(entry.entity, entry.object_id)
+        if entry.state == State.IN_FLIGHT and entry.verb == Verb.SAVE and obj is not None:
+            # The old request goes again, which knows nothing of what was edited since.
+            enqueue(obj, reason=entry.reason)
         states.refresh_entry(entry)
         wake.after_commit(entry.company_id)
 

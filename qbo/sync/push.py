@@ -341,8 +341,9 @@ def _enter(entry: OutboxEntry, lease: Held) -> MirroredModel:
 
 
 def _put_back(entry: OutboxEntry) -> None:
-    """Save an entry that was in flight and is not finished. It says "differs", so it serves a newer edit as well."""
-    if entry.verb == Verb.SAVE and not entry.is_frozen:
+    """Save an entry that was in flight and is not finished. Unless the very same request goes again, it says "differs",
+    so it serves a newer edit as well."""
+    if entry.verb == Verb.SAVE and not entry.is_frozen and entry.state != State.IN_FLIGHT:
         outbox.drop_newer_edits(entry)
     entry.save()
 

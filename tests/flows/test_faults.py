@@ -73,6 +73,40 @@ def test_a_lost_answer_stays_unknown_whatever_the_next_attempt_meets(
     assert_in_step(company, qb)
 
 
+def test_an_edit_while_the_outcome_is_unknown_is_sent_however_often_the_answer_is_lost(
+    company: Company, qb: EmulatorCompany, work: Work
+) -> None:
+    qb.fault("lost_answer", method="POST", entity="Customer", count=8)
+    customer = Customer.objects.create(company=company, display_name="Alder Court")
+    work()
+    customer.notes = "edited meanwhile"
+    customer.save()
+    for _ in range(3):
+        work()
+
+    assert qb.all("Customer")[0]["Notes"] == "edited meanwhile"
+    assert_in_step(company, qb)
+
+
+def test_an_edit_before_a_person_was_asked_is_sent_when_they_try_again(
+    company: Company, qb: EmulatorCompany, work: Work
+) -> None:
+    qb.fault("lost_answer", method="POST", entity="Customer", count=0)
+    customer = Customer.objects.create(company=company, display_name="Alder Court")
+    work()
+    customer.notes = "edited meanwhile"
+    customer.save()
+    Request.objects.update(created_at=timezone.now() - timedelta(hours=5))
+    qb.fault("fault_200", path="query", count=0)
+    work()
+    qb.clear_faults()
+    outbox.retry(OutboxEntry.objects.need_a_person().get())
+    work()
+
+    assert qb.all("Customer")[0]["Notes"] == "edited meanwhile"
+    assert_in_step(company, qb)
+
+
 def test_an_unanswered_creation_is_looked_up_after_an_hour(
     company: Company, qb: EmulatorCompany, work: Work
 ) -> None:
