@@ -69,11 +69,12 @@ class Listener:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 status = listener.statuses.popleft() if listener.statuses else 200
+                sent = {name.lower(): value for name, value in self.headers.items()}
+                # Before answering: the answer lets the next delivery leave, which has a thread of its own here.
+                listener.came.put(Arrival(sent, body))
                 self.send_response(status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
-                sent = {name.lower(): value for name, value in self.headers.items()}
-                listener.came.put(Arrival(sent, body))
 
             def log_message(self, format: str, *args: Any) -> None:
                 pass
