@@ -145,6 +145,8 @@ CAUSES: dict[str, Cause] = {
 CAUSES["6200"] = CAUSES["6210"]
 CAUSES["6450"] = CAUSES["6480"] = CAUSES["6540"]
 
+#: What we found out ourselves: QuickBooks said nothing about it, so nothing is put into its mouth.
+OUR_OWN = frozenset({"gone", "ambiguous", "unanswered", "withdrawn", "internal"})
 UNKNOWN = Cause(
     "{label}: QuickBooks did not accept it.",
     "The reason is in QuickBooks' own words below.",
@@ -169,9 +171,9 @@ def explain(entry: OutboxEntry) -> Problem:
     return Problem(
         title=title.format(label=entry.label),
         why=cause.why,
-        said=entry.problem,
+        said="" if entry.code in OUR_OWN else entry.problem,
         code=entry.code,
-        reference=entry.detail,
+        reference=entry.detail or (entry.problem if entry.code in OUR_OWN else ""),
         stake=_stake(entry),
         remedy=cause.remedy,
         field=cause.field,
