@@ -135,8 +135,17 @@ class InvoiceMapping(Mapping[Invoice]):
         return verb == Verb.VOID and obj.is_void
 
     def natural_key(self, view: View) -> Query | None:
-        number = view.get("DocNumber")
-        return Query("Invoice").where("DocNumber", "=", number) if number else None
+        """Its number, or customer and date for one that QuickBooks numbers; `same_money` compares the rest."""
+        query = Query(self.entity)
+        if view.get("DocNumber"):
+            return query.where("DocNumber", "=", view["DocNumber"])
+        return query.where("CustomerRef", "=", view["CustomerRef"]["value"]).where(
+            "TxnDate", "=", view["TxnDate"]
+        )
+
+    def same_money(self, sent: View, found: View) -> bool:
+        amounts = [[line.get("Amount") for line in view["Line"]] for view in (sent, found)]
+        return sent["CustomerRef"] == found["CustomerRef"] and amounts[0] == amounts[1]
 
     def withdraw(self, obj: Invoice) -> None:
         self.model.objects.filter(pk=obj.pk).update(gone_at=timezone.now(), balance=ZERO)

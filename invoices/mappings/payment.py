@@ -78,15 +78,11 @@ class PaymentMapping(Mapping[Payment]):
         return verb == Verb.VOID and obj.is_void
 
     def natural_key(self, view: View) -> Query | None:
-        """Number, customer and date. The amount cannot be queried, so `same_money` compares it."""
-        if not view.get("PaymentRefNum"):
-            return None
-        return (
-            Query("Payment")
-            .where("PaymentRefNum", "=", view["PaymentRefNum"])
-            .where("CustomerRef", "=", view["CustomerRef"]["value"])
-            .where("TxnDate", "=", view["TxnDate"])
-        )
+        """Customer, date and, where it has one, number. The amount cannot be queried: `same_money` compares it."""
+        query = Query("Payment").where("CustomerRef", "=", view["CustomerRef"]["value"])
+        query = query.where("TxnDate", "=", view["TxnDate"])
+        number = view.get("PaymentRefNum")
+        return query.where("PaymentRefNum", "=", number) if number else query
 
     def same_money(self, sent: View, found: View) -> bool:
         return bool(sent["TotalAmt"] == found["TotalAmt"])

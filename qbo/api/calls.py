@@ -43,6 +43,11 @@ class Call:
         """Whether the call only asks: it may be repeated at will, and Intuit meters it."""
         return self.method == "GET" or self.path == "query"
 
+    @property
+    def is_email(self) -> bool:
+        """Whether it has QuickBooks send an e-mail, of which nobody knows if a request id keeps it from going twice."""
+        return self.path.endswith("/send")
+
 
 def create(entity: str, payload: Mapping[str, Any], *, include: Sequence[str] = ()) -> Call:
     """Create an object; `include` takes options such as `allowduplicatedocnum`."""

@@ -137,15 +137,13 @@ class Client:
         received = sum(map(len, objects.values())) + sum(map(len, deleted.values()))
         return Changes(objects, deleted, _time(call, body), full=received >= CDC_LIMIT)
 
-    def batch(
-        self, items: Sequence[Mapping[str, Any]], request_id: str | None
-    ) -> dict[str, Json | QuickBooksError]:
-        """Send up to 30 writes (see `calls.batch`); returns, for every `bId`, the object or the error it met.
+    def batch(self, call: Call, request_id: str | None) -> dict[str, Json | QuickBooksError]:
+        """Send a batch (see `calls.batch`); returns, for every `bId`, the object or the error it met.
 
         An item that QuickBooks does not mention has an unknown outcome. Raises when the batch as a whole
         failed.
         """
-        call = calls.batch(items)
+        items = payloads.loads(call.body or b"{}")["BatchItemRequest"]
         answered = {
             answer.get("bId"): answer for answer in _rows(self.perform(call, request_id), "BatchItemResponse")
         }

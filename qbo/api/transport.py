@@ -140,11 +140,11 @@ class Transport:
     def perform(self, call: Call, *, request_id: str | None = None) -> Response:
         """Send the call and return its answer. Raises `QuickBooksError` for any other end.
 
-        A write without `request_id` is sent once; with it, it is repeated under the same id with the same
-        bytes.
+        A write without `request_id` is sent once, and so is an e-mail; with it, it is repeated under the same id
+        with the same bytes.
         """
         url = self._url(call, request_id)
-        repeatable = call.is_read or request_id is not None
+        repeatable = call.is_read or (request_id is not None and not call.is_email)
         doubtful = False
         attempt = 0
         while True:

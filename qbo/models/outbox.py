@@ -1,11 +1,13 @@
 """What still has to reach QuickBooks, and the requests that carry it."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 
+from qbo.api import calls, payloads
 from qbo.api.payloads import CanonicalEncoder, DecimalDecoder
 from qbo.models.company import Company
 
@@ -42,6 +44,18 @@ class Request(models.Model):
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} ({self.requestid})"
+
+    def sent_about(self, entry: "OutboxEntry") -> dict[str, Any]:
+        """What it says about an entry's object; empty for a request without a body."""
+        found: dict[str, Any] = self._sent.get(entry.bid) or self._sent.get("", {})
+        return found
+
+    @cached_property
+    def _sent(self) -> dict[str, Any]:
+        body = payloads.loads(bytes(self.body or b"{}"))
+        if "BatchItemRequest" not in body:
+            return {"": body}
+        return {item["bId"]: item[calls.batch_entity(item)] for item in body["BatchItemRequest"]}
 
 
 class Verb(models.TextChoices):
@@ -100,6 +114,9 @@ class OutboxEntry(models.Model):
     request = models.ForeignKey(
         Request, null=True, blank=True, on_delete=models.SET_NULL, related_name="entries"
     )
+    alone = models.BooleanField(
+        default=False, help_text="Refused as a row of a batch, so it is tried in a request of its own."
+    )
     sent_version = models.PositiveIntegerField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     merges = models.PositiveSmallIntegerField(default=0)
@@ -137,3 +154,8 @@ class OutboxEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_verb_display()} {self.label or f'{self.entity} {self.object_id}'}"
+
+    @property
+    def bid(self) -> str:
+        """What a batch calls it."""
+        return str(self.pk)

@@ -28,14 +28,21 @@ def note(company: Company, entity: str, qbo_id: str, *, reason: str = "") -> Non
 
 
 def note_many(company: Company, objects: Iterable[tuple[str, str]], *, reason: str = "") -> None:
-    """The same for many objects (entity, id) in one statement."""
+    """The same for many objects (entity, id) in a few statements."""
+    noted = dict.fromkeys(objects)
     InboxEntry.objects.bulk_create(
         [
             InboxEntry(company=company, entity=entity, qbo_id=qbo_id, reason=reason[:60])
-            for entity, qbo_id in dict.fromkeys(objects)
+            for entity, qbo_id in noted
         ],
-        ignore_conflicts=True,  # what waits already, waits
+        ignore_conflicts=True,
     )
+    # What waits already may be being read at this very moment: the later time says that this is not enough.
+    for entity in {entity for entity, _ in noted}:
+        ids = [qbo_id for of, qbo_id in noted if of == entity]
+        InboxEntry.objects.filter(
+            company=company, entity=entity, qbo_id__in=ids, state=InboxEntry.State.WAITING
+        ).update(created_at=timezone.now())
     wake.after_commit(company.pk)
 
 

@@ -136,6 +136,16 @@ CAUSES: dict[str, Cause] = {
         "It was sent for hours, and each time QuickBooks failed. Perhaps it has it, perhaps not.",
         "Look in QuickBooks, then try again: nothing is made twice.",
     ),
+    "unconfirmed": Cause(
+        "{label}: we cannot tell whether it was e-mailed.",
+        "QuickBooks broke off while it was asked to send it, and its record shows no such e-mail.",
+        "Ask whether it arrived. Trying again e-mails it once more.",
+    ),
+    "changed": Cause(
+        "{label} was changed in QuickBooks after you asked to undo it.",
+        "What would be voided or deleted is no longer what you saw.",
+        "Look at it as it is now. Try again if it is still to go, or keep it.",
+    ),
     "internal": Cause(
         "{label} could not be prepared for QuickBooks.",
         "The portal met something it does not understand. This is our fault, not yours.",
@@ -146,7 +156,7 @@ CAUSES["6200"] = CAUSES["6210"]
 CAUSES["6450"] = CAUSES["6480"] = CAUSES["6540"]
 
 #: What we found out ourselves: QuickBooks said nothing about it, so nothing is put into its mouth.
-OUR_OWN = frozenset({"gone", "ambiguous", "unanswered", "withdrawn", "internal"})
+OUR_OWN = frozenset({"gone", "ambiguous", "unanswered", "unconfirmed", "changed", "withdrawn", "internal"})
 UNKNOWN = Cause(
     "{label}: QuickBooks did not accept it.",
     "The reason is in QuickBooks' own words below.",

@@ -3,7 +3,7 @@
 Except for `give_up`, callers hold a transaction, the row's lock and the company's lease.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -24,6 +24,12 @@ def agreed_copy(mapping: Mapping[MirroredModel], obj: MirroredModel) -> Payload 
     """The last JSON both sides agreed on, None before the first time."""
     copy = AgreedCopy.objects.filter(entity=mapping.entity, object_id=obj.pk).first()
     return copy.payload if copy else None
+
+
+def agreed_copies(mapping: Mapping[MirroredModel], objects: Iterable[MirroredModel]) -> dict[int, Payload]:
+    """The same of many objects, by their keys; those without one are left out."""
+    copies = AgreedCopy.objects.filter(entity=mapping.entity, object_id__in=[obj.pk for obj in objects])
+    return {copy.object_id: copy.payload for copy in copies}
 
 
 def agree(mapping: Mapping[MirroredModel], obj: MirroredModel, payload: Payload) -> None:

@@ -1,9 +1,16 @@
 """What a record's badge says, worked out from its unfinished outbox entries."""
 
+from __future__ import annotations
+
+from collections import defaultdict
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from qbo.models import MirroredModel, OutboxEntry, SyncState
 from qbo.sync.registry import load, mapping_of
+
+if TYPE_CHECKING:
+    from qbo.sync.mapping import Mapping
 
 State = OutboxEntry.State
 
@@ -27,12 +34,21 @@ def of(obj: MirroredModel, entries: Sequence[OutboxEntry]) -> SyncState:
 
 def refresh(obj: MirroredModel) -> None:
     """Write the state to the row; a plain update, so that it neither counts as an edit nor fires a signal."""
-    mapping = mapping_of(obj)
-    entries = list(OutboxEntry.objects.of(mapping.entity, obj.pk).unfinished())
-    obj.sync_state = of(obj, entries)
-    mapping.model.objects.filter(pk=obj.pk).exclude(sync_state=obj.sync_state).update(
-        sync_state=obj.sync_state
-    )
+    refresh_all(mapping_of(obj), [obj])
+
+
+def refresh_all(mapping: Mapping[Any], objects: Sequence[MirroredModel]) -> None:
+    """The same for many rows of one kind, in one statement for each state among them."""
+    entries: dict[int, list[OutboxEntry]] = defaultdict(list)
+    keys = [obj.pk for obj in objects]
+    for entry in OutboxEntry.objects.filter(entity=mapping.entity, object_id__in=keys).unfinished():
+        entries[entry.object_id].append(entry)
+    rows: dict[SyncState, list[int]] = defaultdict(list)
+    for obj in objects:
+        obj.sync_state = of(obj, entries[obj.pk])
+        rows[obj.sync_state].append(obj.pk)
+    for state, changed in rows.items():
+        mapping.model.objects.filter(pk__in=changed).exclude(sync_state=state).update(sync_state=state)
 
 
 def refresh_entry(entry: OutboxEntry) -> None:

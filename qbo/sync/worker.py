@@ -29,7 +29,6 @@ from qbo.sync.leases import Held, LeaseLost
 
 log = logging.getLogger("qbo.sync.worker")
 
-PUSHES_PER_SLICE = 20
 LEASE = "company:{}"
 
 
@@ -80,11 +79,7 @@ def run_slice(company: Company, client: Client, lease: Held) -> Outcome:
 
 
 def _work(company: Company, client: Client, lease: Held) -> bool:
-    worked = False
-    for _ in range(PUSHES_PER_SLICE):
-        if not push.step(company, client, lease):
-            break
-        worked = True
+    worked = push.carry(company, client, lease)
     if _creation_in_doubt(company):
         # What we would read might be the very object whose creation we have not heard about: first that.
         return worked
@@ -112,7 +107,7 @@ def _came_meanwhile(company_id: int) -> bool:
 
 
 def _has_work(company: Company) -> bool:
-    if push.next_entry(company):
+    if push.has_due(company):
         return True
     if _creation_in_doubt(company):
         return False  # or it would be asked for again and again, while nothing may be read

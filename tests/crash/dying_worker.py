@@ -17,7 +17,8 @@ import django
 django.setup()
 
 from qbo import tokens  # noqa: E402
-from qbo.sync import importing, pull, push, worker  # noqa: E402
+from qbo.sync import importing, pull, worker  # noqa: E402
+from qbo.sync.push import pipeline, settle  # noqa: E402
 
 
 def die(*_: Any, **__: Any) -> None:
@@ -41,11 +42,11 @@ def after(module: Any, name: str) -> None:
 
 
 BOUNDARIES: dict[str, Callable[[], None]] = {
-    "push: stored ahead, not sent": lambda: before(push, "_perform"),
-    "push: taken by QuickBooks, answer not stored": lambda: before(push, "_settle_success"),
-    "push: answer stored": lambda: after(push, "_settle_success"),
-    "push: refused or stale, not noted": lambda: before(push, "_settle_failure"),
-    "push: newer version read, not merged": lambda: before(push, "_meet"),
+    "push: stored ahead, not sent": lambda: before(pipeline, "perform"),
+    "push: taken by QuickBooks, answer not stored": lambda: before(settle, "_store"),
+    "push: answer stored": lambda: after(settle, "_store"),
+    "push: refused or stale, not noted": lambda: before(settle, "_settle_each"),
+    "push: newer version read, not merged": lambda: before(settle, "_meet"),
     "pull: changes read, none stored": lambda: before(pull, "_take_changes"),
     "pull: a hundred stored": lambda: after(pull, "_take_some"),
     "import: counted": lambda: after(importing, "_begin"),

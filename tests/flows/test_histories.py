@@ -22,7 +22,8 @@ from invoices.models import Invoice, Item, Payment
 from invoices.receiving import NotAllowed, save_payment
 from qbo.api import transport
 from qbo.models import Company, Conflict, Connection, Lease, MirroredModel, OutboxEntry, Verb
-from qbo.sync import conflicts, importing, outbox, pull, push, reconcile
+from qbo.sync import conflicts, importing, outbox, pull, reconcile
+from qbo.sync.push import pipeline, settle
 from qbo.sync.registry import mapping_for
 from tests.emulator_process import EmulatorCompany
 from tests.flows.both_sides import assert_in_step
@@ -33,10 +34,10 @@ State = OutboxEntry.State
 FAULTS = ["lost_answer", "reset", "truncated", "429", "500", "503", "stale_token"]
 #: Where another worker may take over.
 STEPS = [
-    (push, "_perform"),
-    (push, "_settle_success"),
-    (push, "_settle_failure"),
-    (push, "_meet"),
+    (pipeline, "perform"),
+    (settle, "_store"),
+    (settle, "_settle_each"),
+    (settle, "_meet"),
     (pull, "take_all"),
     (importing, "_read_page"),
 ]

@@ -13,7 +13,8 @@ from invoices.models import Invoice, Payment
 from qbo import clients
 from qbo.api import client as api_client
 from qbo.models import Company, Connection, InboxEntry, OutboxEntry, Request
-from qbo.sync import importing, inbox, pull, push, worker
+from qbo.sync import importing, inbox, pull, worker
+from qbo.sync.push import settle
 from tests.emulator_process import EmulatorCompany
 from tests.flows.both_sides import assert_in_step
 from tests.flows.test_main_job import an_invoice, an_item
@@ -239,7 +240,7 @@ def test_a_database_that_is_busy_when_the_answer_comes_asks_nobody(
         raise OperationalError("database is locked")
 
     with monkeypatch.context() as patch:
-        patch.setattr(push, "_settle_success", locked)
+        patch.setattr(settle, "_store", locked)
         work()
     assert OutboxEntry.objects.get().state == OutboxEntry.State.IN_FLIGHT
     work()

@@ -258,7 +258,7 @@ def test_every_page_of_everybody(client: Client) -> None:
         {"bId": str(n), "operation": "create", "Customer": {"DisplayName": f"Somebody {n:02}"}}
         for n in range(23)
     ]
-    made = client.batch(batch, request_id())
+    made = client.batch(calls.batch(batch), request_id())
     assert not [result for result in made.values() if isinstance(result, QuickBooksError)]
     everybody = Query("Customer").where("DisplayName", "LIKE", "Somebody %")
     found = list(client.iterate(everybody, page_size=5))
@@ -306,7 +306,7 @@ def test_what_changed(client: Client) -> None:
 
 def test_one_bad_item_does_not_spoil_a_batch(client: Client) -> None:
     customer = new_customer(client)
-    results = client.batch(
+    batch = calls.batch(
         [
             {"bId": "new", "operation": "create", "Customer": {"DisplayName": "Fresh"}},
             {"bId": "taken", "operation": "create", "Customer": {"DisplayName": customer["DisplayName"]}},
@@ -315,9 +315,9 @@ def test_one_bad_item_does_not_spoil_a_batch(client: Client) -> None:
                 "operation": "update",
                 "Customer": {"Id": customer["Id"], "SyncToken": "0", "sparse": True, "Notes": "n"},
             },
-        ],
-        request_id(),
+        ]
     )
+    results = client.batch(batch, request_id())
     assert isinstance(results["taken"], errors.DuplicateName)
     fresh, changed = results["new"], results["change"]
     assert isinstance(fresh, dict)

@@ -235,7 +235,7 @@ def test_a_batch_answers_for_every_item(server: ScriptedServer, client: Client) 
         {"bId": "stranger", "Customer": {"Id": "6"}},
     ]
     server.will(ok({"BatchItemResponse": answers, "time": TIME}))
-    results = client.batch(items, "r1")
+    results = client.batch(calls.batch(items), "r1")
     assert list(results) == ["a", "b", "c", "d"]
     assert results["a"] == {"Id": "5", "DisplayName": "A"}
     assert results["c"] == {"Id": "8", "status": "Deleted"}
@@ -248,4 +248,4 @@ def test_a_batch_answers_for_every_item(server: ScriptedServer, client: Client) 
 def test_a_batch_that_fails_as_a_whole_raises(server: ScriptedServer, client: Client) -> None:
     server.will(Answer(400, b'{"Fault":{"Error":[{"Message":"Too large","code":"1040"}]}}'))
     with pytest.raises(errors.BadRequest):
-        client.batch([{"bId": "1", "operation": "create", "Term": {}}], "r1")
+        client.batch(calls.batch([{"bId": "1", "operation": "create", "Term": {}}]), "r1")

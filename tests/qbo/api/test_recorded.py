@@ -141,7 +141,7 @@ def test_a_stale_item_in_a_batch(server: ScriptedServer, client: Client) -> None
     (answer,) = body["BatchItemResponse"]
     server.will(ok({"BatchItemResponse": [{**answer, "bId": "1"}]}))
     item = {"bId": "1", "operation": "update", "Invoice": {"Id": "1", "SyncToken": "0"}}
-    assert isinstance(client.batch([item], "r1")["1"], errors.StaleObject)
+    assert isinstance(client.batch(calls.batch([item]), "r1")["1"], errors.StaleObject)
 
 
 def test_a_deleted_payment_and_a_voided_one(server: ScriptedServer, client: Client) -> None:

@@ -4,9 +4,10 @@ import pytest
 from django.db import transaction
 
 from qbo.models import OutboxEntry, SyncState, User, Verb
-from qbo.sync import outbox, push
+from qbo.sync import outbox
 from qbo.sync.echo import remote_write
 from qbo.sync.outbox import NotPossible
+from qbo.sync.push import queue
 from tests.factories import CustomerFactory, InvoiceFactory, InvoiceLineFactory
 
 pytestmark = pytest.mark.django_db
@@ -95,13 +96,13 @@ def test_only_the_oldest_entry_of_an_object_is_carried_forward() -> None:
     outbox.command(invoice, Verb.SEND)
     before, send = OutboxEntry.objects.all()
 
-    assert push.next_entry(invoice.company) == before
+    assert queue.waiting(invoice.company) == [before]
     before.state = State.NEEDS_YOU
     before.save()
-    assert push.next_entry(invoice.company) is None
+    assert queue.waiting(invoice.company) == []
     before.state = State.DONE
     before.save()
-    assert push.next_entry(invoice.company) == send
+    assert queue.waiting(invoice.company) == [send]
 
 
 def test_a_customer_goes_before_the_invoice_that_names_it() -> None:
@@ -109,8 +110,7 @@ def test_a_customer_goes_before_the_invoice_that_names_it() -> None:
     OutboxEntry.objects.filter(entity="Customer").delete()
     outbox.enqueue(invoice.customer)
 
-    next_one = push.next_entry(invoice.company)
-    assert next_one is not None
+    next_one = queue.waiting(invoice.company)[0]
     assert next_one.entity in ("Customer", "Item", "Term", "Account")
 
 
