@@ -42,6 +42,8 @@ QBO_MAPPINGS = [
     "invoices.mappings.invoice.InvoiceMapping",
     "invoices.mappings.payment.PaymentMapping",
 ]
+# Who wins where both sides changed the same: {"Customer": {"Notes": "newest"}}. What is not named here asks a person.
+QBO_CONFLICT_POLICIES: dict[str, dict[str, str]] = env.json("QBO_CONFLICT_POLICIES", default={})
 QBO_CATCH_UP_SECONDS: int = env.int(
     "QBO_CATCH_UP_SECONDS", default=60 if QBO_ENVIRONMENT == "emulator" else 900
 )

@@ -29,7 +29,7 @@ from qbo.models import (
     Request,
     User,
 )
-from qbo.sync import importing, inbox
+from qbo.sync import conflicts, importing, inbox
 from qbo.sync.registry import is_mirrored, load
 
 admin.site.site_header = admin.site.site_title = "Billing portal"
@@ -247,10 +247,21 @@ class AgreedCopyAdmin(LookOnly):
 
 @admin.register(Conflict)
 class ConflictAdmin(LookOnly):
-    list_display = ["label", "entity", "company", "created_at", "resolved_at", "resolved_by"]
-    list_filter = [("resolved_at", admin.EmptyFieldListFilter), "entity", "company"]
+    list_display = ["label", "entity", "company", "created_at", "resolved_at", "resolved_by", "by_policy"]
+    list_filter = [("resolved_at", admin.EmptyFieldListFilter), "by_policy", "entity", "company"]
     list_select_related = ["company", "resolved_by"]
     search_fields = ["label"]
+    actions = ["bring_back"]
+
+    @admin.action(description="Bring back what was not kept", permissions=["view"])
+    def bring_back(self, request: HttpRequest, rows: QuerySet[Conflict]) -> None:
+        """The values that lost a decision become edits of whoever asks."""
+        levers.on_each(
+            request,
+            rows,
+            lambda conflict: conflicts.bring_back(conflict, by=levers.person(request)),
+            "Brought back",
+        )
 
     def view_on_site(self, conflict: Conflict) -> str:
         return reverse("conflict", args=[conflict.company_id, conflict.entity, conflict.object_id])

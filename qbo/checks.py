@@ -33,6 +33,14 @@ def quickbooks_settings(**_: Any) -> list[CheckMessage]:
 
 
 @register()
+def conflict_policies(**_: Any) -> list[CheckMessage]:
+    from qbo.sync import policies  # needs the models, which are not there yet when this module is loaded
+
+    hint = "Correct QBO_CONFLICT_POLICIES."
+    return [Error(mistake, hint=hint, id="qbo.E006") for mistake in policies.mistakes()]
+
+
+@register()
 def secrets(**_: Any) -> list[CheckMessage]:
     real = settings.QBO_ENVIRONMENT != "emulator"
     found: list[CheckMessage] = []

@@ -100,6 +100,7 @@ class InvoiceMapping(Mapping[Invoice]):
         Group("lines and tax", ("Line", "TxnTaxDetail", "ApplyTaxAfterDiscount")),
         Group("terms and due date", ("SalesTermRef", "DueDate", "TxnDate")),
     )
+    always_ask = frozenset({"CustomerRef", "DocNumber", "lines and tax", "terms and due date"})
 
     def label(self, obj: Invoice) -> str:
         return str(obj) if obj.doc_number else f"Invoice for {obj.customer}"

@@ -56,6 +56,7 @@ class PaymentMapping(Mapping[Payment]):
         Computed("CurrencyRef", "currency", convert=lambda ref: (ref or {}).get("value", "")),
     )
     groups = (Group("amount and what it pays", ("CustomerRef", "TotalAmt", "Line")),)
+    always_ask = frozenset({"amount and what it pays", "TxnDate", "DepositToAccountRef"})
 
     def label(self, obj: Payment) -> str:
         return f"{obj} from {obj.customer}"

@@ -119,6 +119,7 @@ class Conflict(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     choices = models.JSONField(default=dict, blank=True, help_text="Group name: ours or theirs.")
+    by_policy = models.BooleanField(default=False, help_text="Decided as laid down in the settings.")
 
     class Meta:
         constraints = [

@@ -9,14 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from qbo.models import Company, Conflict, MirroredModel, OutboxEntry
-from qbo.sync import reconcile, states, wake
+from qbo.sync import outbox, reconcile, states, wake
 from qbo.sync.echo import remote_write
 from qbo.sync.fields import MissingReference, resolve
 from qbo.sync.mapping import Mapping, View
-from qbo.sync.merge import Group, merge
+from qbo.sync.merge import Group, all_groups, merge
+from qbo.sync.policies import OURS, THEIRS
 from qbo.sync.registry import load, mapping_for
-
-OURS, THEIRS = "ours", "theirs"
 
 
 @dataclass(frozen=True)
@@ -67,6 +66,8 @@ def decide(conflict: Conflict, choices: Choices[str, str], *, by: Any) -> None:
         for group in merged.clashes:
             if choices.get(group.name) not in (OURS, THEIRS):
                 raise Undecided(group.name)
+        # The record of the decision: both values as they were when it was made.
+        conflict.ours = mapping.dump(obj)
         ours = [group for group in merged.clashes if choices[group.name] == OURS]
         keep = {key for group in (*merged.here, *ours) for key in group.keys}
         with remote_write():
@@ -76,6 +77,29 @@ def decide(conflict: Conflict, choices: Choices[str, str], *, by: Any) -> None:
         _close(conflict, choices, by)
         states.refresh(obj)
     wake.after_commit(conflict.company_id)
+
+
+def bring_back(conflict: Conflict, *, by: Any) -> None:
+    """Restore every group that was decided. Raises NotPossible while nothing is."""
+    if conflict.resolved_at is None or not conflict.choices:
+        raise outbox.NotPossible(f"{conflict.label}: nobody has decided yet.")
+    for group_name in conflict.choices:
+        restore(conflict, group_name, by=by)
+
+
+@transaction.atomic
+def restore(conflict: Conflict, group_name: str, *, by: Any) -> None:
+    """Bring the value back that lost a decided conflict, as an edit of ours like any other."""
+    mapping, _ = _subject(conflict)
+    obj: MirroredModel = mapping.model.objects.select_for_update(of=("self",)).get(pk=conflict.object_id)
+    lost = conflict.theirs if conflict.choices[group_name] == OURS else conflict.ours
+    agreed = reconcile.agreed_copy(mapping, obj) or conflict.remote
+    (keys,) = (group.keys for group in all_groups(mapping.groups, lost) if group.name == group_name)
+    with remote_write():
+        mapping.store(
+            obj, {**agreed, **{key: lost[key] for key in keys}}, keep=[key for key in lost if key not in keys]
+        )
+    outbox.enqueue(obj, reason="brought back", asked_by=by)
 
 
 def _close(conflict: Conflict, choices: Choices[str, str], by: Any) -> None:

@@ -31,6 +31,8 @@ class Mapping(Generic[M]):
     fields: ClassVar[tuple[Field, ...]] = ()
     #: Fields that only make sense together; every other field is a group of its own.
     groups: ClassVar[tuple[Group, ...]] = ()
+    #: Names of the groups that carry money: a clash there is always for a person to decide.
+    always_ask: ClassVar[frozenset[str]] = frozenset()
     #: Whether local edits are sent at all.
     pushable: ClassVar[bool] = False
     #: What can be done to it besides saving.

@@ -34,10 +34,9 @@ def enqueue(obj: MirroredModel, *, reason: str = "", asked_by: Any = None) -> Ou
     if entry is None or entry.state == State.IN_FLIGHT:
         entry = _new_edit(obj, reason, asked_by)
     label = mapping.label(obj)[:255]
-    if entry.label != label or (asked_by and entry.asked_by_id is None):
-        # The signal of a save comes first and does not know who saved.
-        entry.label, entry.asked_by = label, entry.asked_by or asked_by
-        entry.save(update_fields=["label", "asked_by"])
+    # The signal of a save comes first and does not know who saved.
+    entry.label, entry.asked_by, entry.edited_at = label, entry.asked_by or asked_by, timezone.now()
+    entry.save(update_fields=["label", "asked_by", "edited_at"])
     states.refresh(obj)
     wake.after_commit(obj.company_id)
     return entry

@@ -4,13 +4,15 @@ Except for `give_up`, callers hold a transaction, the row's lock and the company
 """
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
+from qbo.api.payloads import parse_time
 from qbo.models import AgreedCopy, Conflict, MirroredModel, OutboxEntry, Verb
-from qbo.sync import inbox, outbox, states
+from qbo.sync import inbox, outbox, policies, states
 from qbo.sync.echo import remote_write
 from qbo.sync.fields import settle
 from qbo.sync.mapping import Mapping, Payload, View
@@ -45,7 +47,11 @@ def take_news(
     person. `pushed` as in `Mapping.store`."""
     ours = mapping.dump(obj)
     base = _base(mapping, obj, ours, remote)
-    merged = absorb(mapping, obj, remote, base, pushed=pushed)
+    clashing = merge(base, ours, mapping.view(remote), mapping.groups)
+    decided, choices = policies.decide(mapping, clashing, _edited_at(mapping, obj), _changed_at(remote))
+    merged = absorb(mapping, obj, remote, base, decided, pushed=pushed)
+    if choices:
+        _keep_both_values(mapping, obj, choices, base, ours, remote)
     if merged.clashes:
         _open_conflict(mapping, obj, merged, base, ours, remote)
     else:
@@ -55,20 +61,64 @@ def take_news(
 
 
 def absorb(
-    mapping: Mapping[MirroredModel], obj: MirroredModel, remote: Payload, base: View, *, pushed: bool = False
+    mapping: Mapping[MirroredModel],
+    obj: MirroredModel,
+    remote: Payload,
+    base: View,
+    merged: Merged | None = None,
+    *,
+    pushed: bool = False,
 ) -> Merged:
     """Take `remote` into `obj`, keeping what changed here since `base`, and agree on it.
 
     Afterwards the row holds: where only QuickBooks changed, its value; where we changed, ours. Groups that both
-    changed are in the result's `clashes`; their local value stays until somebody decides.
+    changed are in the result's `clashes`; their local value stays until somebody decides. `merged` is the merge where
+    some of them are decided already.
     """
     theirs = mapping.view(remote)
-    merged = merge(base, mapping.dump(obj), theirs, mapping.groups)
+    clashing = merge(base, mapping.dump(obj), theirs, mapping.groups)
+    merged = merged or clashing
     with remote_write():
         mapping.store(obj, remote, keep=merged.kept, pushed=pushed)
     agree(mapping, obj, remote)
-    rebase_frozen(mapping, obj, base, theirs, ours=merged.clashes)
+    ours = [group for group in clashing.clashes if group not in merged.there]
+    rebase_frozen(mapping, obj, base, theirs, ours=ours)
     return merged
+
+
+def _edited_at(mapping: Mapping[MirroredModel], obj: MirroredModel) -> datetime | None:
+    latest: datetime | None = _unsent_edits(mapping, obj).aggregate(at=Max("edited_at"))["at"]
+    return latest
+
+
+def _changed_at(remote: Payload) -> datetime | None:
+    changed = (remote.get("MetaData") or {}).get("LastUpdatedTime")
+    return parse_time(changed) if changed else None
+
+
+def _keep_both_values(
+    mapping: Mapping[MirroredModel],
+    obj: MirroredModel,
+    choices: dict[str, str],
+    base: View,
+    ours: View,
+    remote: Payload,
+) -> None:
+    """A policy has decided: what lost stays on record and can be brought back (`conflicts.restore`)."""
+    Conflict.objects.create(
+        company_id=obj.company_id,
+        entity=mapping.entity,
+        object_id=obj.pk,
+        label=mapping.label(obj)[:255],
+        groups=list(choices),
+        choices=choices,
+        base=base,
+        ours=ours,
+        theirs=mapping.view(remote),
+        remote=remote,
+        resolved_at=timezone.now(),
+        by_policy=True,
+    )
 
 
 def _base(mapping: Mapping[MirroredModel], obj: MirroredModel, ours: View, remote: Payload) -> View:
@@ -94,7 +144,7 @@ def rebase_frozen(
 
     Where both sides changed a group, it is theirs, except for the groups in `ours`.
     """
-    for entry in _unsent_edits(mapping, obj).filter(is_frozen=True):
+    for entry in _unsent_edits(mapping, obj).filter(is_frozen=True).select_for_update():
         frozen: View = settle(obj.company, entry.frozen, strict=False)
         merged = merge(base, frozen, theirs, mapping.groups)
         kept = (*merged.here, *(group for group in merged.clashes if group in ours))
@@ -105,7 +155,7 @@ def rebase_frozen(
 
 def _unsent_edits(mapping: Mapping[MirroredModel], obj: MirroredModel) -> QuerySet[OutboxEntry]:
     entries = OutboxEntry.objects.of(mapping.entity, obj.pk).filter(verb=Verb.SAVE)
-    return entries.filter(state__in=outbox.OPEN_EDIT).select_for_update()
+    return entries.filter(state__in=outbox.OPEN_EDIT)
 
 
 def _open_conflict(
@@ -137,7 +187,9 @@ def _open_conflict(
             "remote": remote,
         },
     )
-    entry = _unsent_edits(mapping, obj).first() or outbox.enqueue(obj, reason="differs from QuickBooks")
+    entry = _unsent_edits(mapping, obj).select_for_update().first() or outbox.enqueue(
+        obj, reason="differs from QuickBooks"
+    )
     entry.state, entry.code, entry.problem = State.CONFLICT, "", ""
     entry.next_attempt_at = None
     entry.save()

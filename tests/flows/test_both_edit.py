@@ -1,11 +1,14 @@
 """Somebody here and somebody in QuickBooks edit the same record."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from threading import Thread
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from customers.models import Customer
 from invoices.editing import save_invoice
@@ -234,4 +237,75 @@ def test_an_edit_that_is_being_saved_while_the_worker_prepares_is_not_missed(
     work()
 
     assert qb.read("Invoice", invoice.qbo_id)["Line"][0]["Description"] == "changed at the same moment"
+    assert_in_step(company, qb)
+
+
+@pytest.mark.parametrize(
+    ("policy", "earlier", "kept", "lost"),
+    [
+        ("ours", "here", "gate code 2", "gate code 7"),
+        ("theirs", "here", "gate code 7", "gate code 2"),
+        ("newest", "here", "gate code 7", "gate code 2"),
+        ("newest", "there", "gate code 2", "gate code 7"),
+    ],
+)
+def test_a_policy_decides_and_what_lost_can_be_brought_back(
+    company: Company,
+    qb: EmulatorCompany,
+    customer: Customer,
+    work: Work,
+    settings: Any,
+    policy: str,
+    earlier: str,
+    kept: str,
+    lost: str,
+) -> None:
+    settings.QBO_CONFLICT_POLICIES = {"Customer": {"Notes": policy}}
+    edit_here(customer, notes="gate code 2")
+    qb.edit("Customer", customer.qbo_id, {"Notes": "gate code 7"})
+    moved = timedelta(minutes=-10 if earlier == "here" else 10)
+    OutboxEntry.objects.unfinished().update(edited_at=timezone.now() + moved)
+    work()
+
+    customer.refresh_from_db()
+    assert (customer.notes, qb.read("Customer", customer.qbo_id)["Notes"]) == (kept, kept)
+    conflict = Conflict.objects.get()
+    assert (conflict.by_policy, conflict.resolved_at is not None) == (True, True)
+    assert_in_step(company, qb)
+
+    conflicts.restore(conflict, "Notes", by=None)
+    work()
+    customer.refresh_from_db()
+    assert (customer.notes, qb.read("Customer", customer.qbo_id)["Notes"]) == (lost, lost)
+    assert_in_step(company, qb)
+
+
+def test_lines_that_lost_a_decision_can_be_brought_back(
+    company: Company, qb: EmulatorCompany, customer: Customer, work: Work
+) -> None:
+    invoice = an_invoice(company, customer, an_item(company), "1", "100")
+    work()
+    invoice.refresh_from_db()
+    there = qb.read("Invoice", invoice.qbo_id)
+    detail = there["Line"][0]["SalesItemLineDetail"]
+    qb.edit(
+        "Invoice",
+        invoice.qbo_id,
+        {"Line": [there["Line"][0] | {"Amount": 500, "SalesItemLineDetail": detail | {"Qty": 5}}]},
+    )
+    line = invoice.lines.get()
+    line.quantity, line.amount = Decimal(3), Decimal(300)
+    save_invoice(invoice, [line], by=None)
+    work()
+    conflict = Conflict.objects.get()
+    conflicts.decide(conflict, {"lines and tax": "theirs"}, by=None)
+    work()
+    invoice.refresh_from_db()
+    assert invoice.total == Decimal(500)
+
+    conflict.refresh_from_db()
+    conflicts.restore(conflict, "lines and tax", by=None)
+    work()
+    invoice.refresh_from_db()
+    assert invoice.total == money(qb.read("Invoice", invoice.qbo_id)["TotalAmt"]) == Decimal(300)
     assert_in_step(company, qb)

@@ -23,6 +23,7 @@ from qbo.models import (
     Request,
     Role,
 )
+from qbo.sync.registry import mapping_for
 from tests.factories import (
     AccountFactory,
     CompanyFactory,
@@ -197,3 +198,25 @@ def test_a_person_gets_a_role_in_a_company(boss: Client, company: Any) -> None:
     person = UserFactory()
     boss.post(page(Membership, "add"), {"user": person.pk, "company": company.pk, "role": "biller"})
     assert person.memberships.get().role == Role.BILLER
+
+
+def test_what_a_decision_did_not_keep_can_be_brought_back(boss: Client, company: Any) -> None:
+    customer = CustomerFactory(company=company, known=True, notes="theirs")
+    view = mapping_for("Customer").dump(customer)
+    conflict = Conflict.objects.create(
+        company=company,
+        entity="Customer",
+        object_id=customer.pk,
+        label="Notes",
+        base=view,
+        ours=view | {"Notes": "ours"},
+        theirs=view,
+        remote={"Id": customer.qbo_id, "SyncToken": "0", **view},
+    )
+    assert said(act(boss, Conflict, "bring_back", conflict)) == ["Not done: Notes: nobody has decided yet."]
+
+    Conflict.objects.update(resolved_at=timezone.now(), choices={"Notes": "theirs"})
+    act(boss, Conflict, "bring_back", conflict)
+    customer.refresh_from_db()
+    assert customer.notes == "ours"
+    assert OutboxEntry.objects.unfinished().get().asked_by is not None
