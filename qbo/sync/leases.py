@@ -5,6 +5,7 @@ machine is recognised at once, so a restart goes on where it stopped. `fence` nu
 checks it inside its own transaction.
 """
 
+import logging
 import os
 import socket
 import uuid
@@ -19,6 +20,8 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from qbo.models import Lease
+
+log = logging.getLogger("qbo.sync.leases")
 
 #: Longer than the longest HTTP call (facts, section 2: QuickBooks cuts off at 120 s), and renewed before each one.
 TTL = timedelta(seconds=180)
@@ -47,6 +50,7 @@ class Held:
             raise LeaseLost(self.name)
 
     def release(self) -> None:
+        log.debug("release %s, fence %s", self.name, self.fence)
         self._mine().update(expires_at=timezone.now(), holder="")
 
     def _mine(self) -> QuerySet[Lease]:
@@ -78,7 +82,10 @@ def take(name: str, ttl: timedelta = TTL) -> Held | None:
             .filter(free)
             .update(holder=holder, fence=F("fence") + 1, expires_at=now + ttl)
         )
-    return Held(name, holder, lease.fence + 1) if won else None
+    if not won:
+        return None
+    log.debug("took %s, fence %s", name, lease.fence + 1)
+    return Held(name, holder, lease.fence + 1)
 
 
 def is_dead(holder: str) -> bool:
