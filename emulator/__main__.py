@@ -8,7 +8,7 @@ import sys
 import threading
 from types import FrameType
 
-from emulator import seed
+from emulator import seed, tls
 from emulator.app import create_app, running
 from emulator.server import Server
 from emulator.store import Store
@@ -26,13 +26,16 @@ def main() -> int:
             seed.populate(store, options.seed)
     app = create_app(store, enforce_limits=not options.no_limits)
     try:
-        server = Server(options.host, options.port, app)
+        secured = tls.context(options.db, options.host) if options.tls else None
+        server = Server(options.host, options.port, app, secured)
     except OSError as problem:
         print(_explained(problem, options.host, options.port), file=sys.stderr)
         return 1
     _stop_on_signals(server)
     running(app).courier.start()
-    print(f"EMULATOR http://{options.host}:{server.server_address[1]}", flush=True)
+    print(f"EMULATOR {server.scheme}://{options.host}:{server.server_address[1]}", flush=True)
+    if options.tls:
+        print(f"Clients trust it by {tls.certificate_file(options.db)}", flush=True)
     server.serve_forever(poll_interval=0.1)
     server.server_close()
     return 0
@@ -49,6 +52,9 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--db", default="emulator.sqlite3", help="the SQLite file that holds everything")
     parser.add_argument("--no-limits", action="store_true", help="do not enforce Intuit's throttles")
+    parser.add_argument(
+        "--tls", action="store_true", help="https, by a certificate authority of its own beside the file"
+    )
     return parser.parse_args()
 
 

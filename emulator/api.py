@@ -71,6 +71,8 @@ def _crashed(error: Exception) -> Response | HTTPException:
 
 def _authorised(realm_id: str, now: datetime) -> Grant | Response:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and not token.strip():
+        return gateway.fault(QuickBooksFault(3202, "The OAuth token is empty."), now)
     access = emulator().tokens.check(token if scheme.lower() == "bearer" else "")
     if access.grant is None:
         return gateway.unauthenticated(access.problem, milliseconds(now))

@@ -26,9 +26,11 @@ DESCRIPTION = {
     "tokens for a company, which is made if it is unknown (a realm id too, if none is given)",
     "POST /_control/reset": "{realmId?, seed?}: the company, or all of them, back to a seed",
     "GET /_control/companies": "every company: realmId, name, country",
-    "POST /_control/faults": "{realmId?, method?, path?, entity?, kind, after?, count?, seconds?, changes?}; kinds: "
+    "POST /_control/faults": "{realmId?, method?, path?, entity?, kind, after?, count?, seconds?, changes?, "
+    "code?}; kinds: "
     + ", ".join(KINDS)
-    + "; count 0 is without end",
+    + "; count 0 is without end; stale_token is somebody else who saves the record first, with `changes`; code answers "
+    "with a code of the table of faults",
     "GET /_control/faults": "{realmId?}: the faults in force and how often each was met",
     "DELETE /_control/faults": "{realmId?}: no more faults",
     "POST /_control/clock": "{realmId?, set?, advance? (seconds), speed? (0 freezes)}: turns the clock of a company, "
@@ -105,6 +107,7 @@ def add_fault() -> Response:
     body["realm_id"] = body.pop("realmId", "")
     body["kind"] = str(body.get("kind", ""))
     body["seconds"] = float(body.get("seconds", 0))
+    body["code"] = int(body.get("code", 0))
     known = {field.name for field in fields(Rule)} - {"id", "hits"}
     if unknown := body.keys() - known:
         return reply({"error": f"unknown: {', '.join(sorted(unknown))}"}, 400)

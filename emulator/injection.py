@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from emulator.database import Database
+from emulator.faults import KINDS as CODES
 from emulator.wire import dumps, loads
 
 KINDS = (
-    "lost_answer", "reset", "delay", "401", "403", "429", "500", "503", "fault_200", "stale_token", "truncated",
+    "lost_answer", "reset", "delay", "401", "403", "429", "500", "503", "fault_200", "code", "stale_token", "truncated",
     "webhook_dropped", "webhook_doubled", "webhook_delayed", "webhook_reordered",
 )  # fmt: skip
 
@@ -19,7 +20,8 @@ KINDS = (
 class Rule:
     """One fault. Empty text matches everything; `path` matches a part of the path, `entity` the path's entity, the
     entity of a query and those of a batch. `after` lets that many matches pass first, `count` is how many then fail
-    (0 for all). `seconds` is the length of a delay, `changes` what `stale_token` changes in the record."""
+    (0 for all). `seconds` is the length of a delay, `changes` what `stale_token` changes in the record, and `code` the
+    row of facts 8.3 that the kind "code" answers with."""
 
     kind: str
     realm_id: str = ""
@@ -30,6 +32,7 @@ class Rule:
     count: int = 1
     seconds: float = 0
     changes: dict[str, Any] | None = None
+    code: int = 0
     id: int = 0
     hits: int = 0
 
@@ -74,6 +77,8 @@ class Faults:
         """Put a rule in force. Raises `ValueError` for a kind that does not exist."""
         if rule.kind not in KINDS:
             raise ValueError(f"unknown kind {rule.kind!r}; known are {', '.join(KINDS)}")
+        if rule.kind == "code" and rule.code not in CODES:
+            raise ValueError(f"unknown code {rule.code}; known are {', '.join(map(str, sorted(CODES)))}")
         with self._database.writing() as db, self._lock:
             added = db.execute("INSERT INTO faults (rule) VALUES (?)", (dumps(asdict(rule)),))
             rule.id = int(added.lastrowid or 0)

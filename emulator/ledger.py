@@ -198,8 +198,7 @@ class Ledger:
         """Move the customer's balance by what this write changed (facts 9.4, effects on the rest)."""
         changes: dict[str, Decimal] = {}
         for record, sign in ((new, 1), (old, -1)):
-            if record is not None and (owed := kind.owed(record)):
-                customer = record["CustomerRef"]["value"]
+            for customer, owed in (kind.owed_by(self, record) if record is not None else {}).items():
                 changes[customer] = changes.get(customer, Decimal(0)) + sign * owed
         for customer, change in changes.items():
             if change:

@@ -6,6 +6,7 @@ Werkzeug's own development server closes every connection, which no client would
 import gzip
 import io
 import socket
+import ssl
 import struct
 import sys
 import zlib
@@ -26,13 +27,17 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, host: str, port: int, app: Flask) -> None:
+    def __init__(self, host: str, port: int, app: Flask, tls: ssl.SSLContext | None = None) -> None:
         self.app = app
+        self.scheme = "https" if tls else "http"
         super().__init__((host, port), Handler)
+        if tls:
+            # Shaking hands is left to each connection's own thread, so that nobody holds up the others.
+            self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that hang up are nothing to report."""
-        if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
+        if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError | ssl.SSLError):
             super().handle_error(request, client_address)
 
 
@@ -113,7 +118,7 @@ class Handler(BaseHTTPRequestHandler):
             "SERVER_PORT": str(port),
             "SERVER_PROTOCOL": self.request_version,
             "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
+            "wsgi.url_scheme": self.server.scheme,
             "wsgi.input": io.BytesIO(body),
             "wsgi.input_terminated": True,
             "wsgi.errors": sys.stderr,

@@ -8,7 +8,7 @@ from flask import Flask, Response, g, request
 
 from emulator import gateway
 from emulator.clock import milliseconds
-from emulator.faults import QuickBooksFault, not_found
+from emulator.faults import QuickBooksFault, asked_for, not_found
 from emulator.injection import Rule
 from emulator.limits import LONGEST_REQUEST
 from emulator.requestlog import LoggedRequest
@@ -96,7 +96,7 @@ def _inflict(rule: Rule) -> Response | None:
         if rule.kind == "reset":
             return Response(status=500)
     else:
-        return _refusal(rule.kind)
+        return _refusal(rule)
     return None
 
 
@@ -107,8 +107,8 @@ def _delay(seconds: float) -> None:
         request.environ[FATE] = FATES["lost_answer"]
 
 
-def _refusal(kind: str) -> Response:
-    now = emulator().now(g.realm_id)
+def _refusal(rule: Rule) -> Response:
+    now, kind = emulator().now(g.realm_id), rule.kind
     token = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if kind == "401":
         return gateway.unauthenticated(f"Token expired: {token}", milliseconds(now))
@@ -116,6 +116,8 @@ def _refusal(kind: str) -> Response:
         return gateway.forbidden(milliseconds(now))
     if kind == "429":
         return gateway.throttled(now, emulator().limits.refusal(g.realm_id))
+    if kind == "code":
+        return gateway.fault(asked_for(rule.code), now)
     if kind == "503":
         return Response("Service Unavailable", 503, mimetype="text/plain")
     return gateway.fault(

@@ -267,7 +267,7 @@ def start_emulator(
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
     line = process.stdout.readline() if process.stdout else ""
-    if not line.startswith("EMULATOR http://"):
+    if not line.startswith("EMULATOR http"):
         process.kill()
         raise RuntimeError(f"The emulator did not start: {line!r}")
     return EmulatorProcess(line.split(" ", 1)[1].strip(), process, file)

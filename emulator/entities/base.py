@@ -62,3 +62,8 @@ class Entity:
     def owed(self, record: Record) -> Decimal:
         """What this record adds to its customer's balance."""
         return Decimal(0)
+
+    def owed_by(self, ledger: "Ledger", record: Record) -> dict[str, Decimal]:
+        """The same by customer, for the kinds that concern several."""
+        owed = self.owed(record)
+        return {record["CustomerRef"]["value"]: owed} if owed else {}

@@ -1,4 +1,5 @@
-"""JournalEntry, as far as it touches no customer: the emulator keeps no ledger of postings (emulator choice)."""
+"""JournalEntry: postings by hand. Of their effects the emulator keeps what they put on a customer's account; it has no
+ledger of postings (emulator choice)."""
 
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -20,14 +21,14 @@ from emulator.entities.fields import (
     text,
 )
 from emulator.entities.transactions import check_books_open, settle_currency
-from emulator.faults import QuickBooksFault, missing, unsupported
+from emulator.faults import QuickBooksFault, business, inactive, missing, unsupported
 from emulator.wire import amount
 
 if TYPE_CHECKING:
     from emulator.ledger import Ledger
 
 DETAIL = "JournalEntryLineDetail"
-OWED = {"Accounts Receivable", "Accounts Payable"}
+RECEIVABLE = "Accounts Receivable"
 
 
 class JournalEntry(Entity):
@@ -93,6 +94,9 @@ class JournalEntry(Entity):
             )
         new["TotalAmt"] = amount(sides["Debit"])
 
+    def owed_by(self, ledger: "Ledger", record: Record) -> dict[str, Decimal]:
+        return receivable(ledger, record)
+
     def check_delete(self, ledger: "Ledger", old: Record) -> None:
         check_books_open(ledger, old, None)
 
@@ -110,8 +114,32 @@ def _check_line(ledger: "Ledger", line: Record, where: str) -> None:
     if "AccountRef" not in detail:
         raise QuickBooksFault(6440, "A journal line needs an account.", f"{where}.{DETAIL}.AccountRef")
     account = ledger.glance("Account", detail["AccountRef"]["value"]) or {}
-    if account.get("AccountType") in OWED:
-        raise unsupported("journal entries on receivables and payables")
+    who = detail.get("Entity", {})
+    if account.get("AccountType") == "Accounts Payable":
+        raise unsupported("journal entries on payables")
+    if account.get("AccountType") == RECEIVABLE and (who.get("Type") != "Customer" or "EntityRef" not in who):
+        raise business(
+            "When you use Accounts Receivable, you must choose a customer in the Name field.",
+            f"{where}.{DETAIL}.Entity",
+        )
+    if account.get("AccountType") == RECEIVABLE:
+        customer = ledger.glance("Customer", str(who["EntityRef"].get("value")))
+        if customer is None or not customer["Active"]:
+            raise inactive(f"{where}.{DETAIL}.Entity.EntityRef")
+        who["EntityRef"] = {"value": customer["Id"], "name": customer["DisplayName"]}
+
+
+def receivable(ledger: "Ledger", entry: Record) -> dict[str, Decimal]:
+    """What an entry puts on each customer's account: its debits of receivables less its credits."""
+    owed: dict[str, Decimal] = {}
+    for line in entry.get("Line", []):
+        detail = line[DETAIL]
+        account = ledger.glance("Account", detail["AccountRef"]["value"]) or {}
+        if account.get("AccountType") == RECEIVABLE:
+            customer = detail["Entity"]["EntityRef"]["value"]
+            sign = 1 if detail["PostingType"] == "Debit" else -1
+            owed[customer] = owed.get(customer, Decimal(0)) + sign * Decimal(line["Amount"])
+    return owed
 
 
 def _side(lines: list[Record], side: str) -> Decimal:

@@ -185,3 +185,41 @@ def test_what_is_not_supported_is_refused(shop: Shop, path: str, code: str) -> N
 )
 def test_date_macros(macro: str, first: Any, last: Any) -> None:
     assert _span(macro, date(2026, 8, 12)) == (date(*first), date(*last))
+
+
+def test_a_report_of_the_past_knows_nothing_of_what_came_after(shop: Shop) -> None:
+    """Emulator choice: an application counts from the later of its two documents' dates."""
+    first = shop.invoice(shop.line("100"), TxnDate="2026-03-01", DueDate="2026-03-31")
+    second = shop.invoice(shop.line("40"), TxnDate="2026-05-01", DueDate="2026-05-31")
+    credit = shop.company.create(
+        "CreditMemo",
+        {"CustomerRef": {"value": shop.customer["Id"]}, "Line": [shop.line("15")], "TxnDate": "2026-03-10"},
+    )
+    payload = shop.payment_payload("125", **{first["Id"]: "100", second["Id"]: "40"})
+    payload["Line"].append({"Amount": 15, "LinkedTxn": [{"TxnId": credit["Id"], "TxnType": "CreditMemo"}]})
+    shop.company.create("Payment", {**payload, "TxnDate": "2026-04-01"})
+
+    def owed(at: str) -> str:
+        found = run(shop, "CustomerBalance", report_date=at)["Rows"].get("Row", [])
+        return values(found[-1], "Summary")[-1] if found else "0.00"
+
+    assert [owed(at) for at in ("2026-02-28", "2026-03-05", "2026-03-15", "2026-04-01", "2026-05-01")] == [
+        "0.00",  # nothing yet
+        "100.00",  # the first invoice
+        "85.00",  # less the credit memo
+        "-40.00",  # paid, with forty too much until the second invoice is there
+        "0.00",
+    ]
+
+
+def test_a_report_of_the_past_shows_the_documents_as_they_were(shop: Shop) -> None:
+    invoice = shop.invoice(shop.line("100"), TxnDate="2026-03-01", DueDate="2026-03-31", DocNumber="early")
+    shop.company.create(
+        "Payment", {**shop.payment_payload("60", **{invoice["Id"]: "60"}), "TxnDate": "2026-06-29"}
+    )
+
+    def open_at(at: str) -> list[str]:
+        (section, _) = run(shop, "CustomerBalanceDetail", report_date=at)["Rows"]["Row"]
+        return [row["ColData"][-1]["value"] for row in section["Rows"]["Row"]]
+
+    assert (open_at("2026-06-28"), open_at("2026-06-29")) == (["100.00"], ["40.00"])

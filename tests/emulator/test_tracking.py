@@ -73,4 +73,28 @@ def test_8_3_what_a_journal_entry_cannot_be(company: EmulatorCompany) -> None:
     del nowhere["Line"][0]["JournalEntryLineDetail"]["AccountRef"]
     assert code(nowhere) == "6440"
     owed = ("Debit", "Accounts Receivable (A/R)", 20)
-    assert code(entry(company, owed, ("Credit", "Checking", 20))) == "501"
+    assert code(entry(company, owed, ("Credit", "Checking", 20))) == "6000"  # nobody is named who owes it
+    nobody = entry(company, owed, ("Credit", "Checking", 20))
+    nobody["Line"][0]["JournalEntryLineDetail"]["Entity"] = {"Type": "Customer", "EntityRef": {"value": "99"}}
+    assert code(nobody) == "2500"
+    assert code(entry(company, ("Credit", "Accounts Payable (A/P)", 20), ("Debit", "Fuel", 20))) == "501"
+
+
+def test_a_journal_entry_on_receivables_moves_the_customers_balance(shop: Shop) -> None:
+    company = shop.company
+    write_off = entry(company, ("Credit", "Accounts Receivable (A/R)", 30), ("Debit", "Fuel", 30))
+    who = {"Type": "Customer", "EntityRef": {"value": shop.customer["Id"]}}
+    write_off["Line"][0]["JournalEntryLineDetail"]["Entity"] = who
+    shop.invoice(shop.line("100"))
+    made = company.create("JournalEntry", write_off)
+
+    detail = made["Line"][0]["JournalEntryLineDetail"]
+    assert detail["Entity"]["EntityRef"] == {"value": shop.customer["Id"], "name": "Ann Archer"}
+    assert shop.balance() == 70
+    report = company.api("GET", "reports/CustomerBalanceDetail")
+    section, _ = report["Rows"]["Row"]
+    types = [row["ColData"][1]["value"] for row in section["Rows"]["Row"]]
+    assert sorted(types) == ["Invoice", "Journal Entry"]
+    assert section["Summary"]["ColData"][-1]["value"] == "70.00"
+    company.api("POST", "journalentry", {"Id": made["Id"], "SyncToken": "0"}, params={"operation": "delete"})
+    assert shop.balance() == 100
