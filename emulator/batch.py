@@ -82,7 +82,9 @@ class _Batch:
         name, body = payloads[0]
         if name == "CDCQuery":
             return self._changes(body)
-        operation, options = str(item.get("operation", "")), str(item.get("optionsData", ""))
+        # node-quickbooks' own live suite creates without naming an operation.
+        operation = str(item.get("operation") or ("update" if body.get("Id") else "create"))
+        options = str(item.get("optionsData", ""))
         record = _operate(self._company, name, body, operation, options)
         self._objects += 1
         return f'"{entities.get(name).name}":{dumps(record)}'
@@ -116,7 +118,7 @@ def _operate(company: Company, name: str, body: Record, operation: str, options:
         kind.allow("void")
         return company.void(kind.name, body)
     if operation not in {"create", "update", "delete"}:
-        raise QuickBooksFault(500, f"Operation {operation or '(none)'} is not supported.", "Operation")
+        raise QuickBooksFault(500, f"Operation {operation} is not supported.", "Operation")
     kind.allow(operation)
     if operation == "delete":
         return company.delete(kind.name, body)

@@ -172,7 +172,7 @@ def _addresses(page: _Page, invoice: Json) -> None:
             continue
         page.set_xy(MARGIN + number * WIDTH / 2, top)
         page.say(title, 80, size=9, style="B")
-        for text in [invoice["CustomerRef"].get("name", ""), *address]:
+        for text in [invoice.get("CustomerRef", {}).get("name", ""), *address]:
             page.say(text, 80)
         lowest = max(lowest, page.get_y())
     page.set_xy(MARGIN, lowest + 6)

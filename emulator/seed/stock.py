@@ -38,6 +38,7 @@ ACCOUNTS = (
     ("Cost of Goods Sold", "Cost of Goods Sold", "SuppliesMaterialsCogs"),
     ("Advertising", "Expense", "AdvertisingPromotional"),
     ("Fuel", "Expense", "Auto"),
+    ("Travel", "Expense", "Travel"),
     ("Bank Charges", "Expense", "BankCharges"),
     ("Equipment Rental", "Expense", "EquipmentRental"),
     ("Insurance", "Expense", "Insurance"),

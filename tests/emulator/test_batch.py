@@ -63,8 +63,16 @@ def test_4_a_body_without_items_is_2020(company: EmulatorCompany) -> None:
     assert company.call("POST", "batch", {"Items": []}).code == "2020"
 
 
-def test_4_an_item_without_operation_is_refused(company: EmulatorCompany) -> None:
-    answers = run(company, {"bId": "1", "Customer": {"DisplayName": "Ann"}})
+def test_4_an_item_without_operation_creates_or_updates(company: EmulatorCompany) -> None:
+    """node-quickbooks' own live suite creates so; that an Id makes it an update is an emulator choice."""
+    made = run(company, {"bId": "1", "Customer": {"DisplayName": "Ann"}})["1"]["Customer"]
+    assert made["DisplayName"] == "Ann"
+    changed = {"Id": made["Id"], "SyncToken": "0", "sparse": True, "Notes": "n"}
+    assert run(company, {"bId": "1", "Customer": changed})["1"]["Customer"]["Notes"] == "n"
+
+
+def test_4_an_operation_that_does_not_exist_is_refused(company: EmulatorCompany) -> None:
+    answers = run(company, {"bId": "1", "operation": "revert", "Customer": {"DisplayName": "Ann"}})
     assert answers["1"]["Fault"]["Error"][0]["code"] == "500"
 
 

@@ -143,3 +143,14 @@ def test_the_other_forms_say_what_they_are(company: Company) -> None:
         assert "INVOICE" not in text
         assert "Balance due" not in text
         assert ("PAID" in text) is (entity == "SalesReceipt")
+
+
+def test_a_receipt_for_nobody_in_particular_has_a_pdf(company: Company) -> None:
+    item = company.all("Item")[0]
+    line = {
+        "Amount": 14,
+        "DetailType": "SalesItemLineDetail",
+        "SalesItemLineDetail": {"ItemRef": {"value": item["Id"]}},
+    }
+    made = company.create("SalesReceipt", {"Line": [line]})
+    assert "14.00" in text_of(form_pdf(company, made, "SalesReceipt"))
