@@ -7,7 +7,7 @@ entered a second ago lowers the balance at once, and the next answer from QuickB
 twice.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from django.db.models import F, Sum
@@ -26,12 +26,18 @@ def unconfirmed(invoices: Iterable[Invoice]) -> dict[int, Decimal]:
     return {row["invoice"]: row["difference"] for row in rows}
 
 
+def work_out(invoices: Sequence[Invoice]) -> None:
+    """Bring `balance` up to date in the objects only, for whoever writes them whole."""
+    differences = unconfirmed([invoice for invoice in invoices if invoice.pk])
+    for invoice in invoices:
+        invoice.balance = invoice.total - invoice.settled - differences.get(invoice.pk, Decimal(0))
+
+
 def recompute(*invoices: Invoice) -> None:
     """Bring `balance` of these invoices up to date, in the objects and in the database.
 
     A plain update: a balance is not an edit, so neither the version moves nor the outbox hears of it.
     """
-    differences = unconfirmed(invoices)
+    work_out(invoices)
     for invoice in invoices:
-        invoice.balance = invoice.total - invoice.settled - differences.get(invoice.pk, Decimal(0))
         Invoice.objects.filter(pk=invoice.pk).update(balance=invoice.balance)

@@ -1,6 +1,7 @@
 """Invoices as QuickBooks sees them (facts 9.3)."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, cast
 
@@ -12,7 +13,7 @@ from qbo.api import Query
 from qbo.api.payloads import parse_time
 from qbo.models import AgreedCopy, Company, Verb
 from qbo.sync.fields import JSON, Computed, Date, Field, Flag, Nested, Ref, Text, reference, resolve
-from qbo.sync.mapping import Mapping, Payload, View
+from qbo.sync.mapping import Mapping, Payload, View, upsert
 from qbo.sync.merge import Group
 
 Kind = InvoiceLine.Kind
@@ -59,7 +60,7 @@ class Lines(Field):
         return [_viewed(line) for line in value or [] if line.get("DetailType") != "SubTotalLineDetail"]
 
     def dump(self, obj: Any, strict: bool) -> JSON:
-        lines = [_dumped(line, strict) for line in obj.lines.select_related("item")] if obj.pk else []
+        lines = [_dumped(line, strict) for line in _rows(obj)] if obj.pk else []
         discount = _discount_line(obj)
         return [*lines, discount] if discount else lines
 
@@ -79,6 +80,7 @@ class InvoiceMapping(Mapping[Invoice]):
     pushable = True
     commands = frozenset({Verb.SEND, Verb.VOID, Verb.DELETE})
     parts = {InvoiceLine: "invoice"}
+    related = ("customer", "terms", "tax_code", "lines__item")
     fields = (
         Ref("CustomerRef", "customer", entity="Customer"),
         Text("DocNumber", "doc_number"),
@@ -105,10 +107,8 @@ class InvoiceMapping(Mapping[Invoice]):
     def label(self, obj: Invoice) -> str:
         return str(obj) if obj.doc_number else f"Invoice for {obj.customer}"
 
-    def store(
-        self, obj: Invoice, payload: Payload, keep: Collection[str] = (), *, pushed: bool = False
-    ) -> None:
-        self.load(obj, payload, keep)
+    def load(self, obj: Invoice, payload: Payload, keep: Collection[str] = ()) -> None:
+        super().load(obj, payload, keep)
         total, balance = amount(payload.get("TotalAmt")), amount(payload.get("Balance"))
         obj.settled = total - balance
         if "Line" not in keep:
@@ -116,11 +116,25 @@ class InvoiceMapping(Mapping[Invoice]):
             obj.subtotal = _subtotal(payload)
             obj.total_tax = amount((payload.get("TxnTaxDetail") or {}).get("TotalTax"))
         obj.is_void = is_void(payload)
-        self.stamp(obj, payload)
-        obj.save()
+
+    def store_parts(self, obj: Invoice, payload: Payload, keep: Collection[str], *, pushed: bool) -> None:
         if "Line" not in keep:
-            _store_lines(obj, payload.get("Line") or [])
+            _store_lines([(obj, payload)])
         balances.recompute(obj)
+
+    def before_many(self, objects: Sequence[Invoice]) -> None:
+        balances.work_out(objects)
+
+    def store_parts_of_many(self, pairs: Sequence[tuple[Invoice, Payload]], *, pushed: bool) -> None:
+        _store_lines(pairs)
+
+    def references(self, payload: Payload) -> Iterator[tuple[str, str]]:
+        yield from super().references(payload)
+        for line in payload.get("Line") or []:
+            if item := (line.get("SalesItemLineDetail") or {}).get("ItemRef"):
+                yield "Item", item["value"]
+        if tax := (payload.get("TxnTaxDetail") or {}).get("TxnTaxCodeRef"):
+            yield "TaxCode", tax["value"]
 
     def amount(self, obj: Invoice) -> Decimal | None:
         return obj.total
@@ -249,21 +263,43 @@ def _subtotal(payload: Payload) -> Decimal:
     )
 
 
-def _store_lines(invoice: Invoice, lines: Sequence[dict[str, Any]]) -> None:
+def _rows(invoice: Invoice) -> Iterable[InvoiceLine]:
+    """The lines with their items; as they are where somebody has fetched them for many invoices already."""
+    fetched = "lines" in getattr(invoice, "_prefetched_objects_cache", {})
+    return invoice.lines.all() if fetched else invoice.lines.select_related("item")
+
+
+def _store_lines(pairs: Sequence[tuple[Invoice, Payload]]) -> None:
     """Write QuickBooks' lines over our rows, reusing a row with the same line id, else the next one without any."""
-    wanted = [
+    here: dict[int, list[InvoiceLine]] = defaultdict(list)
+    for row in InvoiceLine.objects.filter(invoice__in=[invoice.pk for invoice, _ in pairs]):
+        here[row.invoice_id].append(row)
+    written: list[InvoiceLine] = []
+    for invoice, payload in pairs:
+        written += _matched(invoice, payload.get("Line") or [], here[invoice.pk])
+    kept = {row.pk for row in written}
+    gone = [row.pk for rows in here.values() for row in rows if row.pk not in kept]
+    if gone:
+        InvoiceLine.objects.filter(pk__in=gone).delete()
+    upsert(InvoiceLine, written)
+
+
+def _matched(
+    invoice: Invoice, lines: Sequence[dict[str, Any]], rows: Sequence[InvoiceLine]
+) -> list[InvoiceLine]:
+    """The rows that hold an invoice's lines from now on."""
+    ours = [
         line for line in lines if line.get("DetailType") not in ("SubTotalLineDetail", "DiscountLineDetail")
     ]
-    rows = list(invoice.lines.all())
     by_id = {row.line_id: row for row in rows if row.line_id}
     spare = [row for row in rows if not row.line_id]
-    kept: set[int] = set()
-    for position, line in enumerate(wanted):
-        row = by_id.get(str(line.get("Id", ""))) or (spare.pop(0) if spare else InvoiceLine(invoice=invoice))
+    written = []
+    for position, line in enumerate(ours):
+        row = by_id.pop(str(line.get("Id", "")), None) or (spare.pop(0) if spare else InvoiceLine())
+        row.invoice = invoice
         _fill_line(row, line, position)
-        row.save()
-        kept.add(row.pk)
-    invoice.lines.exclude(pk__in=kept).delete()
+        written.append(row)
+    return written
 
 
 def _fill_line(row: InvoiceLine, line: dict[str, Any], position: int) -> None:

@@ -52,10 +52,7 @@ class TaxCodeMapping(Mapping[TaxCode]):
         Flag("TaxGroup", "is_group"),
     )
 
-    def store(
-        self, obj: TaxCode, payload: Payload, keep: Collection[str] = (), *, pushed: bool = False
-    ) -> None:
-        super().store(obj, payload, keep, pushed=pushed)
+    def store_parts(self, obj: TaxCode, payload: Payload, keep: Collection[str], *, pushed: bool) -> None:
         details = (payload.get("SalesTaxRateList") or {}).get("TaxRateDetail") or []
         ids = [detail["TaxRateRef"]["value"] for detail in details]
         obj.rates.set(TaxRate.objects.filter(company=obj.company, qbo_id__in=ids))

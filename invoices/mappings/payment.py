@@ -1,6 +1,6 @@
 """Payments as QuickBooks sees them (facts 9.4)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, cast
 
@@ -11,7 +11,18 @@ from invoices.mappings.invoice import ZERO, amount, is_void
 from invoices.models import Allocation, Invoice, Payment
 from qbo.api import Query
 from qbo.models import Company, Verb
-from qbo.sync.fields import JSON, Computed, Date, Field, Number, Ref, Text, reference, resolve
+from qbo.sync.fields import (
+    JSON,
+    Computed,
+    Date,
+    Field,
+    Number,
+    Ref,
+    Text,
+    reference,
+    references_at_hand,
+    resolve,
+)
 from qbo.sync.mapping import Mapping, Payload, View
 from qbo.sync.merge import Group
 
@@ -61,16 +72,20 @@ class PaymentMapping(Mapping[Payment]):
     def label(self, obj: Payment) -> str:
         return f"{obj} from {obj.customer}"
 
-    def store(
-        self, obj: Payment, payload: Payload, keep: Collection[str] = (), *, pushed: bool = False
-    ) -> None:
-        self.load(obj, payload, keep)
+    def load(self, obj: Payment, payload: Payload, keep: Collection[str] = ()) -> None:
+        super().load(obj, payload, keep)
         obj.is_void = is_void(payload)
         if "Line" not in keep:
             obj.unapplied = amount(payload.get("UnappliedAmt"))
-        self.stamp(obj, payload)
-        obj.save()
+
+    def store_parts(self, obj: Payment, payload: Payload, keep: Collection[str], *, pushed: bool) -> None:
         _store_allocations(obj, payload.get("Line") or [], keep_amounts="Line" in keep, pushed=pushed)
+
+    def store_parts_of_many(self, pairs: Sequence[tuple[Payment, Payload]], *, pushed: bool) -> None:
+        if pushed:  # what is confirmed counts in sums that other payments share, so one after the other
+            super().store_parts_of_many(pairs, pushed=pushed)
+        elif pairs:
+            _store_new_allocations(pairs)
 
     def amount(self, obj: Payment) -> Decimal | None:
         return obj.total
@@ -136,7 +151,7 @@ def _store_allocations(
     will say the same.
     """
     rows = {_row_key(row): row for row in payment.allocations.select_related("invoice")}
-    applied = _amounts([{"Amount": line.get("Amount"), "LinkedTxn": _links(line)} for line in lines])
+    applied = _applied(lines)
     for key in applied.keys() | rows.keys():
         row = rows.get(key) or _new_row(payment, key)
         confirmed = applied.get(key, ZERO)
@@ -151,6 +166,21 @@ def _store_allocations(
             row.delete()
         rows[key] = row
     balances.recompute(*{row.invoice for row in rows.values() if row.invoice})
+
+
+def _store_new_allocations(pairs: Sequence[tuple[Payment, Payload]]) -> None:
+    """The same for payments that are new here, all confirmed by QuickBooks."""
+    applied = [(payment, _applied(payload.get("Line") or [])) for payment, payload in pairs]
+    ids = [key for _, amounts in applied for key in amounts if key[0] == "Invoice"]
+    with references_at_hand(pairs[0][0].company, ids):
+        rows = [_new_row(payment, key) for payment, amounts in applied for key in amounts]
+        for row, put in zip(rows, (put for _, amounts in applied for put in amounts.values()), strict=True):
+            row.amount = row.agreed_amount = put
+        Allocation.objects.bulk_create(row for row in rows if row.amount)
+
+
+def _applied(lines: Iterable[dict[str, Any]]) -> dict[Key, Decimal]:
+    return _amounts({"Amount": line.get("Amount"), "LinkedTxn": _links(line)} for line in lines)
 
 
 def _settle(invoice: Invoice, difference: Decimal) -> None:

@@ -5,7 +5,10 @@ the same form from a model instance, and `load` that form into one. For every va
 again gives the view, so that taking in an object and sending it back makes no call.
 """
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -199,8 +202,32 @@ def reference(target: MirroredModel, strict: bool) -> dict[str, str]:
     return {"value": f"{NEW}{registry.mapping_of(target).entity}:{target.pk}"}
 
 
+_at_hand: ContextVar[dict[tuple[str, str], MirroredModel] | None] = ContextVar("at_hand", default=None)
+
+
+@contextmanager
+def references_at_hand(company: Company, wanted: Iterable[tuple[str, str]]) -> Iterator[None]:
+    """Inside the block, `resolve` finds these objects (entity, id) without a query for each. Only what is looked up to
+    be pointed at: nobody may change an object that many share."""
+    ids: dict[str, set[str]] = defaultdict(set)
+    for entity, qbo_id in wanted:
+        ids[entity].add(qbo_id)
+    found: dict[tuple[str, str], MirroredModel] = {}
+    for entity, some in ids.items():
+        rows = registry.mapping_for(entity).model.objects.filter(company=company, qbo_id__in=some)
+        found |= {(entity, obj.qbo_id): obj for obj in rows}
+    token = _at_hand.set(found)
+    try:
+        yield
+    finally:
+        _at_hand.reset(token)
+
+
 def resolve(company: Company, entity: str, qbo_id: str) -> MirroredModel:
     """The mirrored object behind a QuickBooks id or a placeholder; MissingReference when it is not here."""
+    near = (_at_hand.get() or {}).get((entity, qbo_id))
+    if near is not None:
+        return near
     model = registry.mapping_for(entity).model
     where = {"pk": qbo_id.rpartition(":")[2]} if qbo_id.startswith(NEW) else {"qbo_id": qbo_id}
     found: MirroredModel | None = model.objects.filter(company=company, **where).first()

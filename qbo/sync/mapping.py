@@ -1,16 +1,16 @@
 """How one QuickBooks entity corresponds to one Django model."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar, Generic, TypeVar
 
-from django.db import models
+from django.db import OperationalError, models
 from django.utils import timezone
 
 from qbo.api import Query
 from qbo.api.payloads import parse_time
 from qbo.models import Company, MirroredModel, Verb
-from qbo.sync.fields import JSON, Field
+from qbo.sync.fields import JSON, Field, Ref, references_at_hand
 from qbo.sync.merge import Group
 
 Payload = dict[str, JSON]
@@ -41,6 +41,8 @@ class Mapping(Generic[M]):
     name_list: ClassVar[bool] = False
     #: Whether change data capture reports it (facts, section 5: not the tax entities).
     in_change_feed: ClassVar[bool] = True
+    #: What `dump` looks at besides the row, to be fetched for many rows at once.
+    related: ClassVar[tuple[str, ...]] = ()
     #: Models saved as a part of this one, with their foreign key to it.
     parts: ClassVar[dict[type[models.Model], str]] = {}
 
@@ -69,6 +71,56 @@ class Mapping(Generic[M]):
         self.load(obj, payload, keep)
         self.stamp(obj, payload)
         obj.save()
+        self.store_parts(obj, payload, keep, pushed=pushed)
+
+    def store_parts(self, obj: M, payload: Payload, keep: Collection[str], *, pushed: bool) -> None:
+        """Write what belongs to the row and lives in other tables."""
+
+    def store_many(
+        self, company: Company, pairs: Iterable[tuple[M, Payload]], *, pushed: bool = False
+    ) -> list[tuple[M, Payload]]:
+        """`store` for many rows, new or not, that have no edits of their own: in a few statements for all of them.
+
+        Returns those that were written. What cannot be read, or refers to what is not here, is left out; `store` says
+        why. No signals are sent.
+        """
+        pairs = list(pairs)
+        with references_at_hand(company, self._references(payload for _, payload in pairs)):
+            readable = [(obj, payload) for obj, payload in pairs if self._loads(obj, payload)]
+            objects = [obj for obj, _ in readable]
+            self.before_many(objects)
+            upsert(self.model, objects)
+            self.store_parts_of_many(readable, pushed=pushed)
+        return readable
+
+    def _loads(self, obj: M, payload: Payload) -> bool:
+        try:
+            self.load(obj, payload)
+            self.stamp(obj, payload)
+        except OperationalError:
+            raise
+        except Exception:  # whatever it is: one by one, it is met again and told
+            return False
+        obj.version += 1
+        return True
+
+    def before_many(self, objects: Sequence[M]) -> None:
+        """Work out what rests on other rows, before many are written."""
+
+    def store_parts_of_many(self, pairs: Sequence[tuple[M, Payload]], *, pushed: bool) -> None:
+        """`store_parts` for many; worth overriding where there are parts."""
+        for obj, payload in pairs:
+            self.store_parts(obj, payload, (), pushed=pushed)
+
+    def _references(self, some: Iterable[Payload]) -> Iterator[tuple[str, str]]:
+        for payload in some:
+            yield from self.references(payload)
+
+    def references(self, payload: Payload) -> Iterator[tuple[str, str]]:
+        """The objects (entity, id) that a payload points at, as far as it is worth having them at hand."""
+        for field in self.fields:
+            if isinstance(field, Ref) and (piece := field.view(payload.get(field.key))):
+                yield field.entity, piece["value"]
 
     def stamp(self, obj: M, payload: Payload) -> None:
         """Identity, version and times."""
@@ -145,6 +197,19 @@ class Mapping(Generic[M]):
         """Everything there is, inactive name-list rows included."""
         query = Query(self.entity).order_by("Id")
         return query.including_inactive() if self.name_list else query
+
+
+def upsert(model: type[models.Model], objects: Sequence[Any]) -> None:
+    """Insert rows that have no key yet, and write the others whole."""
+    columns = [field.name for field in model._meta.concrete_fields if not field.primary_key]
+    columns = [name for name in columns if name != "created_at"]
+    model._default_manager.bulk_create([obj for obj in objects if obj.pk is None])
+    model._default_manager.bulk_create(
+        [obj for obj in objects if obj.pk is not None],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=columns,
+    )
 
 
 def sync_token(payload: Payload) -> int | None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Min
 from django.utils import timezone
 
@@ -139,6 +139,7 @@ def _take_some(
     with transaction.atomic():
         lease.check()
         doubtful_since = _doubtful_since(mapping, company) if mapping.pushable else None
+        rows = _take_easy_ones(mapping, company, rows, doubtful_since)
         for row in rows:
             try:
                 with transaction.atomic():
@@ -162,6 +163,49 @@ def _take_some(
             _set_aside(mapping, company, rows[done], missing)
         done += 1
     return rows[done:]
+
+
+def _take_easy_ones(
+    mapping: Mapping[MirroredModel], company: Company, rows: list[Payload], doubtful_since: datetime | None
+) -> list[Payload]:
+    """Take in what is new here or as it was, in a few statements; returns the rest, to be looked at one by one."""
+    here = {
+        obj.qbo_id: obj
+        for obj in mapping.model.objects.select_for_update(of=("self",))
+        .filter(company=company, qbo_id__in=[row["Id"] for row in rows])
+        .order_by("pk")
+    }
+    agreed = reconcile.agreed_copies(mapping, here.values())
+    new, rest = [], []
+    for row in rows:
+        obj = here.get(row["Id"])
+        if obj is None and not (doubtful_since and _created_at(row) >= doubtful_since):
+            new.append(row)
+        elif obj is not None and agreed.get(obj.pk) == row and not obj.is_gone:
+            mapping.confirm(obj, row)
+        else:
+            rest.append(row)
+    try:
+        with transaction.atomic():
+            taken = _take_new_ones(mapping, company, new)
+    except OperationalError:
+        raise
+    except Exception as error:
+        log.info("%s of company %s are taken in one by one: %s", mapping.entity, company.pk, error)
+        taken = set()
+    left = {row["Id"] for row in (*new, *rest)} - taken
+    return [row for row in rows if row["Id"] in left]
+
+
+def _take_new_ones(mapping: Mapping[MirroredModel], company: Company, rows: Sequence[Payload]) -> set[str]:
+    """Returns the ids of those that are here now; the others refer to something that is not, or cannot be read."""
+    blank = [mapping.model(company=company, sync_state=SyncState.IN_QUICKBOOKS) for _ in rows]
+    taken = mapping.store_many(company, zip(blank, rows, strict=True)) if rows else []
+    AgreedCopy.objects.bulk_create(
+        AgreedCopy(company=company, entity=mapping.entity, object_id=obj.pk, payload=row)
+        for obj, row in taken
+    )
+    return {row["Id"] for _, row in taken}
 
 
 def fetch(
