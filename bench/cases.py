@@ -62,9 +62,14 @@ CASES: dict[str, Callable[[World], Result]] = {
 }
 
 
+def unlimited() -> None:
+    """Without the pace that Intuit's limits ask for; the emulator of the benchmarks does not enforce them either."""
+    clients.CALLS_PER_SECOND = 100_000
+
+
 def _import(company: Company) -> float:
-    """Import a company at full speed, with the pace that Intuit's limits ask for switched off; seconds."""
-    clients.CALLS_PER_SECOND = 1000
+    """Import a company at full speed; seconds."""
+    unlimited()
     importing.start(company)
     started = time.perf_counter()
     worker.run(company.pk)

@@ -135,6 +135,10 @@ class EmulatorCompany:
         """Make the next matching request of this company go wrong; see `GET /_control/` for what a rule may say."""
         return dict(self._control("POST", "faults", {"realmId": self.realm_id, "kind": kind, **rule}))
 
+    def faults(self) -> list[Json]:
+        """The faults in force for this company, with how often each was met."""
+        return list(self._control("GET", "faults", params={"realmId": self.realm_id}))
+
     def clear_faults(self) -> None:
         self._control("DELETE", "faults", {"realmId": self.realm_id})
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from qbo.api import Query
 from qbo.api.payloads import parse_time
 from qbo.models import Company, MirroredModel, Verb
+from qbo.sync.echo import remote_write
 from qbo.sync.fields import JSON, Field, Ref, references_at_hand
 from qbo.sync.merge import Group
 
@@ -82,10 +83,11 @@ class Mapping(Generic[M]):
         """`store` for many rows, new or not, that have no edits of their own: in a few statements for all of them.
 
         Returns those that were written. What cannot be read, or refers to what is not here, is left out; `store` says
-        why. No signals are sent.
+        why. Of the rows themselves no signals are sent.
         """
         pairs = list(pairs)
-        with references_at_hand(company, self._references(payload for _, payload in pairs)):
+        wanted = self._references(payload for _, payload in pairs)
+        with remote_write(), references_at_hand(company, wanted):
             readable = [(obj, payload) for obj, payload in pairs if self._loads(obj, payload)]
             objects = [obj for obj, _ in readable]
             self.before_many(objects)

@@ -201,10 +201,7 @@ def _take_new_ones(mapping: Mapping[MirroredModel], company: Company, rows: Sequ
     """Returns the ids of those that are here now; the others refer to something that is not, or cannot be read."""
     blank = [mapping.model(company=company, sync_state=SyncState.IN_QUICKBOOKS) for _ in rows]
     taken = mapping.store_many(company, zip(blank, rows, strict=True)) if rows else []
-    AgreedCopy.objects.bulk_create(
-        AgreedCopy(company=company, entity=mapping.entity, object_id=obj.pk, payload=row)
-        for obj, row in taken
-    )
+    reconcile.agree_many(mapping, company, taken)
     return {row["Id"] for _, row in taken}
 
 

@@ -11,7 +11,7 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from qbo.api.payloads import parse_time
-from qbo.models import AgreedCopy, Conflict, MirroredModel, OutboxEntry, Verb
+from qbo.models import AgreedCopy, Company, Conflict, MirroredModel, OutboxEntry, Verb
 from qbo.sync import inbox, outbox, policies, states
 from qbo.sync.echo import remote_write
 from qbo.sync.fields import settle
@@ -37,6 +37,20 @@ def agreed_copies(mapping: Mapping[MirroredModel], objects: Iterable[MirroredMod
 def agree(mapping: Mapping[MirroredModel], obj: MirroredModel, payload: Payload) -> None:
     AgreedCopy.objects.update_or_create(
         entity=mapping.entity, object_id=obj.pk, defaults={"company_id": obj.company_id, "payload": payload}
+    )
+
+
+def agree_many(
+    mapping: Mapping[MirroredModel], company: Company, pairs: Iterable[tuple[MirroredModel, Payload]]
+) -> None:
+    AgreedCopy.objects.bulk_create(
+        [
+            AgreedCopy(company=company, entity=mapping.entity, object_id=obj.pk, payload=payload)
+            for obj, payload in pairs
+        ],
+        update_conflicts=True,
+        unique_fields=["entity", "object_id"],
+        update_fields=["payload", "agreed_at"],
     )
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from customers.models import Customer
+from invoices.mappings.invoice import InvoiceMapping
 from invoices.models import Invoice, Item
 from qbo.models import Company, OutboxEntry, Request, Verb
 from qbo.sync import inbox, outbox
@@ -195,20 +197,21 @@ def test_one_answer_that_cannot_be_stored_spoils_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     invoices = invoices_for(customer, 3)
-    take = settle._take_answer
+    load = InvoiceMapping.load
 
-    def stumbles(mapping: object, obj: Invoice, *rest: object) -> None:
+    def stumbles(mapping: InvoiceMapping, obj: Invoice, *rest: Any) -> None:
         if obj.pk == invoices[1].pk:
             raise ValueError("a number that is none")
-        take(mapping, obj, *rest)  # type: ignore[arg-type]
+        load(mapping, obj, *rest)
 
     with monkeypatch.context() as patch:
-        patch.setattr(settle, "_take_answer", stumbles)
+        patch.setattr(InvoiceMapping, "load", stumbles)
         work()
     (entry,) = OutboxEntry.objects.unfinished()
     assert (entry.object_id, entry.code, len(qb.all("Invoice"))) == (invoices[1].pk, "internal", 3)
 
     outbox.retry(entry)
+    work()  # what QuickBooks has of it is read
     work()
     assert len(qb.all("Invoice")) == 3
     assert_in_step(company, qb)
@@ -244,7 +247,7 @@ def row(invoice: Invoice) -> bytes:
     from qbo.api import payloads
 
     (entry,) = OutboxEntry.objects.of("Invoice", invoice.pk)
-    act = prepare._save(prepare.mapping_for("Invoice"), invoice, entry)
+    act = prepare._save(prepare.mapping_for("Invoice"), invoice, entry, None)
     assert act is not None
     return payloads.dumps(act.item(entry.bid)) + b","
 

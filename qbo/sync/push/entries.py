@@ -44,12 +44,18 @@ def finish(entry: OutboxEntry) -> None:
 
 def finish_all(entries: Sequence[OutboxEntry]) -> None:
     """Carried out: nothing of what went wrong on the way is left."""
+    now = timezone.now()
     for entry in entries:
-        entry.state, entry.finished_at, entry.next_attempt_at = State.DONE, timezone.now(), None
-        entry.code = entry.problem = entry.detail = entry.element = ""
-    OutboxEntry.objects.bulk_update(
-        entries,
-        ["state", "finished_at", "next_attempt_at", "code", "problem", "detail", "element", "updated_at"],
+        entry.state = State.DONE
+    OutboxEntry.objects.filter(pk__in=[entry.pk for entry in entries]).update(
+        state=State.DONE,
+        finished_at=now,
+        updated_at=now,
+        next_attempt_at=None,
+        code="",
+        problem="",
+        detail="",
+        element="",
     )
 
 

@@ -2,11 +2,13 @@
 
 import logging
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import OperationalError, transaction
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from qbo.api import Call, calls
@@ -51,28 +53,46 @@ def prepare(company: Company, entries: Sequence[OutboxEntry], lease: Held) -> Sh
     mapping = mapping_for(entries[0].entity)
     going: list[tuple[OutboxEntry, MirroredModel, Write | Call]] = []
     with transaction.atomic():
-        for entry, obj in enter(mapping, company, entries, lease):
+        subjects = enter(mapping, company, entries, lease)
+        objects = [obj for _, obj in subjects]
+        prefetch_related_objects(objects, *mapping.related)
+        agreed = reconcile.agreed_copies(mapping, objects)
+        for entry, obj in subjects:
             if entry.state != State.WAITING:
                 continue  # since it was chosen, somebody has taken it back
-            act = _decided(mapping, obj, entry)
+            act = _decided(mapping, obj, entry, agreed.get(obj.pk))
             if act is not None:
                 going.append((entry, obj, act))
         request = _write_ahead(company, going) if going else None
-        for entry, obj, _ in going:
-            entry.request, entry.state, entry.sent_version = request, State.IN_FLIGHT, obj.version
-            entry.code = entry.problem = ""
-        OutboxEntry.objects.bulk_update(
-            [entry for entry, *_ in going],
-            ["request", "state", "sent_version", "code", "problem", "updated_at"],
-        )
+        _mark_sent(going, request)
         states.refresh_all(mapping, [obj for _, obj, _ in going])
     return Shipment(request, [entry for entry, *_ in going], fresh=True) if request else None
 
 
-def _decided(mapping: Mapping[MirroredModel], obj: MirroredModel, entry: OutboxEntry) -> Write | Call | None:
+def _mark_sent(
+    going: Sequence[tuple[OutboxEntry, MirroredModel, Write | Call]], request: Request | None
+) -> None:
+    """The entries are on their way, each with the version of its object that it carries."""
+    by_version: dict[int, list[int]] = defaultdict(list)
+    for entry, obj, _ in going:
+        by_version[obj.version].append(entry.pk)
+    for version, entries in by_version.items():
+        OutboxEntry.objects.filter(pk__in=entries).update(
+            request=request,
+            state=State.IN_FLIGHT,
+            sent_version=version,
+            code="",
+            problem="",
+            updated_at=timezone.now(),
+        )
+
+
+def _decided(
+    mapping: Mapping[MirroredModel], obj: MirroredModel, entry: OutboxEntry, agreed: Payload | None
+) -> Write | Call | None:
     """What carries the entry; None when there is nothing to send, or not now, which is then noted."""
     try:
-        act = _act(mapping, obj, entry)
+        act = _act(mapping, obj, entry, agreed)
     except NotReady as waits:
         _wait(entry, obj, waits.waits_for)
     except _NotAgreed:
@@ -98,13 +118,15 @@ class _NotAgreed(Exception):
     """QuickBooks has the object, and what it has of it could not be stored here so far."""
 
 
-def _act(mapping: Mapping[MirroredModel], obj: MirroredModel, entry: OutboxEntry) -> Write | Call | None:
+def _act(
+    mapping: Mapping[MirroredModel], obj: MirroredModel, entry: OutboxEntry, agreed: Payload | None
+) -> Write | Call | None:
     """The request that carries the entry; None when both sides agree already."""
     if mapping.is_done(obj, Verb(entry.verb)):
         return None
     match entry.verb:
         case Verb.SAVE:
-            return _save(mapping, obj, entry)
+            return _save(mapping, obj, entry, agreed)
         case Verb.SEND:
             return calls.send(mapping.entity, obj.qbo_id, entry.options.get("to"))
         case Verb.VOID:
@@ -113,9 +135,10 @@ def _act(mapping: Mapping[MirroredModel], obj: MirroredModel, entry: OutboxEntry
             return Write(mapping.entity, "delete", {"Id": obj.qbo_id, "SyncToken": str(obj.sync_token)})
 
 
-def _save(mapping: Mapping[MirroredModel], obj: MirroredModel, entry: OutboxEntry) -> Write | None:
+def _save(
+    mapping: Mapping[MirroredModel], obj: MirroredModel, entry: OutboxEntry, agreed: Payload | None
+) -> Write | None:
     wanted = settle(entry.company, entry.frozen) if entry.is_frozen else mapping.dump(obj, strict=True)
-    agreed = reconcile.agreed_copy(mapping, obj)
     if agreed is None:
         if obj.qbo_id:
             raise _NotAgreed
