@@ -42,6 +42,12 @@ QBO_MAPPINGS = [
     "invoices.mappings.invoice.InvoiceMapping",
     "invoices.mappings.payment.PaymentMapping",
 ]
+# Intuit's limits of calls are kept, over all processes together.
+QBO_PACED: bool = env.bool("QBO_PACED", default=True)
+# Reads that the app's plan allows in a month, over all companies; 0 where nothing is metered, as outside production.
+QBO_MONTHLY_READS: int = env.int(
+    "QBO_MONTHLY_READS", default=500_000 if QBO_ENVIRONMENT == "production" else 0
+)
 # Who wins where both sides changed the same: {"Customer": {"Notes": "newest"}}. What is not named here asks a person.
 QBO_CONFLICT_POLICIES: dict[str, dict[str, str]] = env.json("QBO_CONFLICT_POLICIES", default={})
 QBO_CATCH_UP_SECONDS: int = env.int(

@@ -25,8 +25,11 @@ from qbo.models import (
     InboxEntry,
     Lease,
     Membership,
+    Notice,
     OutboxEntry,
+    Pace,
     Request,
+    Usage,
     User,
 )
 from qbo.sync import conflicts, importing, inbox
@@ -265,6 +268,28 @@ class ConflictAdmin(LookOnly):
 
     def view_on_site(self, conflict: Conflict) -> str:
         return reverse("conflict", args=[conflict.company_id, conflict.entity, conflict.object_id])
+
+
+@admin.register(Usage)
+class UsageAdmin(LookOnly):
+    list_display = ["day", "company", "action", "reads", "writes", "metered", "failed"]
+    list_filter = ["company", "action", "day"]
+    list_select_related = ["company"]
+    date_hierarchy = "day"
+    search_fields = ["company__name", "action"]
+
+
+@admin.register(Notice)
+class NoticeAdmin(LookOnly):
+    list_display = ["key", "sent_at"]
+    search_fields = ["key"]
+
+
+@admin.register(Pace)
+class PaceAdmin(LookOnly):
+    list_display = ["company", "failures", "down_since", "asked_again_at"]
+    list_select_related = ["company"]
+    search_fields = ["company__name"]
 
 
 @admin.register(Lease)

@@ -1,14 +1,11 @@
 """A QuickBooks API client for a company: its tokens, its pace, and no call inside a database transaction."""
 
-import threading
-import time
-from collections.abc import Callable
-
 from django.conf import settings
 from django.db import connection
 
+from qbo import pace, usage
 from qbo.api import Call, Client, Session, Transport
-from qbo.api.transport import TIMEOUT
+from qbo.api.transport import TIMEOUT, Outcome
 from qbo.models import Company
 from qbo.tokens import TokenKeeper
 
@@ -21,9 +18,6 @@ HOSTS = {
 PATIENCE: tuple[float, float] = (3.05, 10.0)
 PERSON_RETRIES = 1
 
-#: Below QuickBooks' 10 a second and 500 a minute (facts 7.1).
-CALLS_PER_SECOND = 8
-
 
 def client_for(
     company: Company,
@@ -31,8 +25,20 @@ def client_for(
     *,
     timeout: tuple[float, float] = TIMEOUT,
     retries: int = 3,
+    action: str | None = None,
 ) -> Client:
-    """A client for one slice of the worker's work."""
+    """A client for one slice of the worker's work. `action` says what its calls are made for, where `usage.doing` does
+    not."""
+
+    def before(call: Call) -> None:
+        if connection.in_atomic_block:
+            raise InsideTransaction(f"{call.method} {call.path} inside a database transaction")
+        pace.before(company.pk, call)
+
+    def after(call: Call, outcome: Outcome) -> None:
+        pace.after(company.pk, outcome)
+        usage.record(company.pk, call, outcome, action)
+
     base_url = (
         settings.QBO_EMULATOR_URL
         if settings.QBO_ENVIRONMENT == "emulator"
@@ -45,37 +51,16 @@ def client_for(
         session=session,
         timeout=timeout,
         retries=retries,
-        before=_before_call(company.pk),
+        before=before,
+        after=after,
     )
     return Client(transport)
 
 
 def client_for_person(company: Company) -> Client:
     """A client for the few views that ask QuickBooks directly: it gives up while somebody is still there to read so."""
-    return client_for(company, timeout=PATIENCE, retries=PERSON_RETRIES)
+    return client_for(company, timeout=PATIENCE, retries=PERSON_RETRIES, action=usage.PAGE)
 
 
 class InsideTransaction(RuntimeError):
     """Somebody is about to ask QuickBooks while a database transaction is open: a mistake of ours."""
-
-
-_next_call: dict[int, float] = {}
-_pace = threading.Lock()
-
-
-def _before_call(company_id: int) -> Callable[[Call], None]:
-    def before(call: Call) -> None:
-        if connection.in_atomic_block:
-            raise InsideTransaction(f"{call.method} {call.path} inside a database transaction")
-        time.sleep(_pause(company_id))
-
-    return before
-
-
-def _pause(company_id: int) -> float:
-    """Seconds until this process may ask for the company again."""
-    with _pace:
-        now = time.monotonic()
-        turn = max(now, _next_call.get(company_id, 0.0))
-        _next_call[company_id] = turn + 1 / CALLS_PER_SECOND
-        return turn - now

@@ -4,6 +4,8 @@ from django.utils import timezone
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task
 
+from qbo import notices
+from qbo.models import Company, Connection
 from qbo.sync import worker
 
 
@@ -15,6 +17,14 @@ def sync_company(company_id: int) -> None:
     if again is not None:
         seconds = max(1, int((again - timezone.now()).total_seconds()) + 1)
         sync_company.schedule((company_id,), delay=seconds)
+
+
+@db_periodic_task(crontab(minute="17"))
+def remind() -> None:
+    """Once an hour: what people should know ahead of time. Each notice goes out once."""
+    for company in Company.objects.filter(connection=Connection.CONNECTED):
+        notices.reconnect_soon(company)
+    notices.budget_short()
 
 
 @db_periodic_task(crontab(minute="*"))

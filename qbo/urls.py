@@ -3,7 +3,7 @@
 from django.urls import path
 
 from qbo.connect.views import disconnect
-from qbo.views import badge, conflict, connection, importing, sync
+from qbo.views import badge, calls, conflict, connection, importing, sync
 
 urlpatterns = [
     path("badge/<str:entity>/<int:pk>/", badge.badge, name="sync_badge"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("sync/put-away/<int:entry_id>/", sync.put_away, name="sync_put_away"),
     path("conflict/<str:entity>/<int:pk>/", conflict.detail, name="conflict"),
     path("conflict/<str:entity>/<int:pk>/resolve/", conflict.resolve, name="conflict_resolve"),
+    path("calls/", calls.detail, name="calls"),
     path("connection/", connection.detail, name="connection"),
     path("connection/disconnect/", disconnect, name="disconnect"),
     path("import/", importing.progress, name="import_progress"),

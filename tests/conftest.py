@@ -56,6 +56,7 @@ def django_db_modify_db_settings(
 def portal_settings(settings: Any) -> None:
     """The same settings everywhere, whatever the .env of this checkout says."""
     settings.QBO_ENVIRONMENT = "emulator"
+    settings.QBO_PACED = False
     settings.QBO_CLIENT_ID = "emulator-client-id"
     settings.QBO_CLIENT_SECRET = "emulator-client-secret"
     settings.PORTAL_URL = "http://localhost:8000"

@@ -40,6 +40,7 @@ POLICY: dict[str, Rule] = {
     "conflict": Role.VIEWER,
     "conflict_resolve": Role.BILLER,
     "connection": Role.VIEWER,
+    "calls": Role.VIEWER,
     "import_start": Role.MANAGER,
     "import_progress": Role.VIEWER,
     "disconnect": Role.MANAGER,

@@ -5,6 +5,7 @@ from qbo.models.inbox import InboxEntry
 from qbo.models.lease import Lease
 from qbo.models.mirror import AgreedCopy, Conflict, MirroredModel, MirroredQuerySet, SyncState
 from qbo.models.outbox import OutboxEntry, Request, Verb
+from qbo.models.pace import Notice, Pace, Usage
 
 __all__ = [
     "AgreedCopy",
@@ -18,10 +19,13 @@ __all__ = [
     "Membership",
     "MirroredModel",
     "MirroredQuerySet",
+    "Notice",
     "OutboxEntry",
+    "Pace",
     "Request",
     "Role",
     "SyncState",
+    "Usage",
     "User",
     "Verb",
 ]

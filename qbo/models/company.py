@@ -86,9 +86,14 @@ class Company(models.Model):
         return self.connection == Connection.CONNECTED
 
     @property
+    def connection_ends_at(self) -> datetime | None:
+        """When QuickBooks wants a person to connect again; None when that is not known."""
+        return min((end for end in (self.refresh_expires_at, self.hard_expires_at) if end), default=None)
+
+    @property
     def days_to_reconnect(self) -> int | None:
-        """Whole days until QuickBooks wants a person to connect again; None when that is not known."""
-        ends = min((end for end in (self.refresh_expires_at, self.hard_expires_at) if end), default=None)
+        """The same in whole days from now."""
+        ends = self.connection_ends_at
         return max((ends - timezone.now()) // timedelta(days=1), 0) if ends else None
 
     def preference(self, group: str, name: str, default: Any = None) -> Any:

@@ -12,7 +12,7 @@ from django.db import OperationalError
 from django.db.models import Min, Q
 from django.utils import timezone
 
-from qbo import tokens
+from qbo import tokens, usage
 from qbo.api import (
     AuthenticationFailed,
     Client,
@@ -79,17 +79,22 @@ def run_slice(company: Company, client: Client, lease: Held) -> Outcome:
 
 
 def _work(company: Company, client: Client, lease: Held) -> bool:
-    worked = push.carry(company, client, lease)
+    with usage.doing(usage.PUSH):
+        worked = push.carry(company, client, lease)
     if _creation_in_doubt(company):
         # What we would read might be the very object whose creation we have not heard about: first that.
         return worked
-    worked |= pull.read_noted(company, client, lease)
+    with usage.doing(usage.NEWS):
+        worked |= pull.read_noted(company, client, lease)
     if pull.is_out_of_reach(company):
         importing.start(company)
-    if importing.step(company, client, lease):
-        return True
+    with usage.doing(usage.IMPORT):
+        if importing.step(company, client, lease):
+            return True
     if pull.is_due(company):
-        if not pull.catch_up(company, client, lease):
+        with usage.doing(usage.CHANGES):
+            complete = pull.catch_up(company, client, lease)
+        if not complete:
             importing.start(company)
         return True
     return worked

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from qbo import pace, usage
 from qbo.access.requests import CompanyRequest
 from qbo.models import Company, InboxEntry, OutboxEntry
 from qbo.sync import inbox, outbox, reconcile
@@ -33,6 +34,8 @@ def _everything(company: Company) -> dict[str, Any]:
     count = moving.count()
     return {
         "is_paused": company.paused_until is not None and company.paused_until > timezone.now(),
+        "down_since": pace.down_since(company),
+        "calls": sum(row["read"] + row["written"] for row in usage.by_action(company)),
         "causes": causes.of(company),
         "moving": causes.records(moving[:SHOWN]),
         "moving_count": count,

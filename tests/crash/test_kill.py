@@ -58,6 +58,7 @@ def engine() -> dict[str, str]:
         "SECRET_KEY": settings.SECRET_KEY,
         "TOKEN_KEYS": ",".join(settings.TOKEN_KEYS),
         "QBO_CATCH_UP_SECONDS": "3600",
+        "QBO_PACED": "false",
     }
 
 

@@ -95,7 +95,7 @@ class Workers:
 def workers(transactional_db: None, emulator: EmulatorProcess, tmp_path: Path) -> Iterator[Workers]:
     queue = os.environ.get("HUEY_URL") or f"sqlite:///{tmp_path / 'huey.sqlite3'}"
     addresses = {"HUEY_URL": queue, "QBO_EMULATOR_URL": emulator.url, "QBO_ENVIRONMENT": "emulator"}
-    made = Workers(os.environ | engine() | addresses | {"LOG_LEVEL": "DEBUG"}, tmp_path)
+    made = Workers(os.environ | engine() | addresses | {"LOG_LEVEL": "DEBUG", "QBO_PACED": "true"}, tmp_path)
     yield made
     made.stop()
 

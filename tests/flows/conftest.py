@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from qbo import clients
 from qbo.models import Company, Connection
 from qbo.sync import importing, worker
 from tests.emulator_process import EmulatorCompany, EmulatorProcess, start_emulator
@@ -22,10 +21,9 @@ def emulator() -> Iterator[EmulatorProcess]:
 
 
 @pytest.fixture(autouse=True)
-def against_the_emulator(emulator: EmulatorProcess, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def against_the_emulator(emulator: EmulatorProcess, settings: Any) -> None:
     settings.QBO_EMULATOR_URL = emulator.url
     settings.QBO_CATCH_UP_SECONDS = 3600  # looks for changes happen when a test asks for them
-    monkeypatch.setattr(clients, "CALLS_PER_SECOND", 1000)
 
 
 @pytest.fixture

@@ -19,9 +19,12 @@ from qbo.models import (
     InboxEntry,
     Lease,
     Membership,
+    Notice,
     OutboxEntry,
+    Pace,
     Request,
     Role,
+    Usage,
 )
 from qbo.sync.registry import mapping_for
 from tests.factories import (
@@ -77,6 +80,9 @@ def everything(company: Any) -> None:
         namesake.objects.create(company=company, display_name="Alder Court", qbo_id="7", sync_token=0)
     ImportRun.objects.create(company=company)
     Lease.objects.create(name="company:1", expires_at=timezone.now())
+    Pace.objects.create(company=company)
+    Usage.objects.create(company=company, day=timezone.localdate(), action="Other")
+    Notice.objects.create(key="reconnect")
 
 
 def models() -> list[Any]:
@@ -126,7 +132,7 @@ def test_lists_take_the_same_number_of_queries_however_long(
         boss.get(page(model))
 
 
-LOOKED_AT = [OutboxEntry, Request, InboxEntry, AgreedCopy, Conflict, Lease, ImportRun]
+LOOKED_AT = [OutboxEntry, Request, InboxEntry, AgreedCopy, Conflict, Lease, ImportRun, Pace, Usage, Notice]
 
 
 @pytest.mark.parametrize("model", LOOKED_AT, ids=lambda model: model.__name__)

@@ -2,6 +2,7 @@
 
 import logging
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 
 from django.db import OperationalError, transaction
 
@@ -34,7 +35,8 @@ def carry(company: Company, client: Client, lease: Held) -> bool:
         while True:
             while slice_.has_room and (shipment := slice_.next_shipment()):
                 lease.renew()
-                slice_.under_way[pool.submit(perform, shipment, client)] = shipment
+                future = pool.submit(copy_context().run, perform, shipment, client)
+                slice_.under_way[future] = shipment
             if not slice_.under_way:
                 break
             finished, _ = wait(slice_.under_way, return_when=FIRST_COMPLETED)
