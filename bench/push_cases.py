@@ -1,12 +1,16 @@
 """How quickly a heap of new invoices reaches QuickBooks, and in how many calls."""
 
 import json
+import math
 import statistics
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
+
+from django.conf import settings
 
 from bench.cases import READS, unlimited
 from bench.result import Result
@@ -14,11 +18,15 @@ from bench.world import World
 from customers.models import Customer
 from invoices.editing import save_invoice
 from invoices.models import Account, Invoice, InvoiceLine, Item
+from qbo import pace
+from qbo.api.calls import MAX_BATCH_ITEMS
 from qbo.models import Company, OutboxEntry
 from qbo.sync import importing, worker
 from tests.emulator_process import EmulatorCompany
 
 MANY, FEW = 1000, 60
+HEAP, SPEED = 5000, 4
+BATCHES_A_MINUTE = 40
 ROUNDS = 3
 LATENCY = 0.05
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,6 +57,36 @@ def against_saves(world: World) -> Result:
     theirs = heap.baseline("saves", FEW) * MANY / FEW
     heap.there.clear_faults()
     return Result("push-saves", theirs / ours, "x its save()", bound=8, at_least=True)
+
+
+def against_the_limit(world: World) -> Result:
+    """5,000 new invoices with Intuit's limits on both sides, each batch answered after three seconds: the batches a
+    minute over the 40 that are allowed, by one clock for both sides that runs four times as fast. A 429 counts as 0."""
+    heap = _Heap(world, HEAP)
+    heap.there.turn_clock(speed=SPEED)
+    heap.there.enforce_limits()
+    heap.there.fault("delay", path="batch", seconds=3, count=0)
+    before = max(request["id"] for request in heap.there.requests())
+    with _fast_clock():
+        minutes = heap.push() * SPEED / 60
+    refused = [row for row in heap.there.requests(since=before) if row["status"] == 429]
+    batches = math.ceil(HEAP / MAX_BATCH_ITEMS)
+    part = 0.0 if refused else 100 * batches / minutes / BATCHES_A_MINUTE
+    return Result("push-ceiling", part, "% of 40 batches/min", bound=90, at_least=True)
+
+
+@contextmanager
+def _fast_clock() -> Iterator[None]:
+    """The portal's pace by the emulator's fast clock; everything else keeps the real time."""
+    began, clock, sleep = time.time(), pace.clock, pace.sleep
+    settings.QBO_PACED = True
+    pace.clock = lambda: began + (time.time() - began) * SPEED
+    pace.sleep = lambda seconds: time.sleep(seconds / SPEED)
+    try:
+        yield
+    finally:
+        pace.clock, pace.sleep = clock, sleep
+        settings.QBO_PACED = False
 
 
 class _Heap:
@@ -142,4 +180,5 @@ CASES: dict[str, Callable[[World], Result]] = {
     "push-calls": calls,
     "push-batches": against_batches,
     "push-saves": against_saves,
+    "push-ceiling": against_the_limit,
 }

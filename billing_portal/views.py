@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from billing_portal import dashboard as figures
 from invoices.models import Invoice
+from invoices.proof import errand
 from qbo.access.requests import CompanyRequest, SignedInRequest
 from qbo.models import Company
 from qbo.sync import importing
@@ -35,6 +36,7 @@ def dashboard(request: CompanyRequest, company_id: int) -> HttpResponse:
         "causes": found[:SHOWN_CAUSES],
         "cause_count": len(found),
         "moving": figures.on_their_way(company),
+        "proof": errand.latest(company),
         "most_overdue": figures.most_overdue(company, today),
         "payments": figures.latest_payments(company),
     }

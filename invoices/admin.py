@@ -18,16 +18,25 @@ from invoices.models import (
     Item,
     Payment,
     PaymentMethod,
+    Proof,
     TaxCode,
     TaxRate,
 )
 from qbo import levers
-from qbo.admin_base import SYNC, SYNC_FIELDS, MirroredAdmin, ReadFromQuickBooks
+from qbo.admin_base import SYNC, SYNC_FIELDS, LookOnly, MirroredAdmin, ReadFromQuickBooks
 from qbo.formats import money_sign
 from qbo.models import User
 from qbo.sync.outbox import NotPossible
 
 Kind = InvoiceLine.Kind
+
+
+@admin.register(Proof)
+class ProofAdmin(LookOnly):
+    list_display = ["company", "as_of", "state", "agrees", "asked_by", "asked_at", "finished_at"]
+    list_filter = ["state", "agrees", "company"]
+    list_select_related = ["company", "asked_by"]
+    search_fields = ["company__name"]
 
 
 # ── Lists ───────────────────────────────────────────────────────────────────────────────────────

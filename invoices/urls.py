@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from invoices.views import invoices, payments
+from invoices.views import invoices, payments, proof
 
 app_name = "invoices"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("invoices/<int:pk>/send/", invoices.send, name="send"),
     path("invoices/<int:pk>/void/", invoices.void, name="void"),
     path("invoices/<int:pk>/delete/", invoices.delete, name="delete"),
+    path("proof/", proof.detail, name="proof"),
+    path("proof/start/", proof.start, name="proof_start"),
+    path("proof/repair/", proof.repair, name="proof_repair"),
     path("payments/", payments.listing, name="payments"),
     path("payments/new/", payments.new, name="payment_new"),
     path("payments/draft/", payments.draft, name="payment_draft"),

@@ -2,6 +2,7 @@ from invoices.models.invoice import EmailStatus, Invoice, InvoiceLine
 from invoices.models.item import Item
 from invoices.models.lists import Account, PaymentMethod, TaxCode, TaxRate
 from invoices.models.payment import Allocation, Payment
+from invoices.models.proof import Proof
 
 __all__ = [
     "Account",
@@ -12,6 +13,7 @@ __all__ = [
     "Item",
     "Payment",
     "PaymentMethod",
+    "Proof",
     "TaxCode",
     "TaxRate",
 ]

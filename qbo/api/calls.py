@@ -135,6 +135,11 @@ def cdc(entities: Iterable[str], changed_since: datetime) -> Call:
     return Call("GET", "cdc", (("entities", ",".join(entities)), ("changedSince", since)))
 
 
+def report(name: str, params: Mapping[str, str]) -> Call:
+    """One of QuickBooks' reports, such as AgedReceivables."""
+    return Call("GET", f"reports/{quote(name, safe='')}", tuple(params.items()))
+
+
 def company_info(realm_id: str) -> Call:
     """Name, addresses and settings of the company."""
     return Call("GET", f"companyinfo/{quote(realm_id, safe='')}", entity="CompanyInfo")

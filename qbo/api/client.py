@@ -115,6 +115,10 @@ class Client:
             raise _fault_under_success(call, response, found)
         raise _unreadable(call, response, "the answer is not a PDF")
 
+    def report(self, name: str, **params: str) -> Json:
+        """A report as QuickBooks gives it; `reports` reads it."""
+        return self.perform(calls.report(name, params))
+
     def company_info(self) -> Json:
         """Name, addresses and settings of the company."""
         return self.entity(calls.company_info(self._transport.realm_id))

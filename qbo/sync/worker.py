@@ -5,11 +5,11 @@ then sends, then reads. Between slices the lease is given back, so that work spr
 """
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from django.db import OperationalError
-from django.db.models import Min, Q
+from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
 from qbo import tokens, usage
@@ -24,7 +24,7 @@ from qbo.api import (
 )
 from qbo.clients import client_for
 from qbo.models import Company, Connection, InboxEntry, OutboxEntry, Request
-from qbo.sync import importing, leases, pull, push, retry
+from qbo.sync import errands, importing, leases, pull, push, retry
 from qbo.sync.leases import Held, LeaseLost
 
 log = logging.getLogger("qbo.sync.worker")
@@ -38,13 +38,19 @@ class Outcome(Enum):
     BLOCKED = "blocked"  # QuickBooks does not let us right now
 
 
-def run(company_id: int) -> None:
-    """Do what is due for a company, unless another worker is at it already."""
+def run(company_id: int, *, patience: timedelta | None = None) -> bool:
+    """Do what is due for a company, unless another worker is at it already.
+
+    With `patience` it stops after that long, so that other companies get their turn; True when there is more to do.
+    """
+    until = timezone.now() + patience if patience else None
     with new_session() as session:
         while True:
             outcome = _slice_under_lease(company_id, session)
             if outcome is Outcome.BLOCKED or (outcome is Outcome.IDLE and not _came_meanwhile(company_id)):
-                return
+                return False
+            if until and timezone.now() >= until:
+                return True
 
 
 def _slice_under_lease(company_id: int, session: Session) -> Outcome:
@@ -80,7 +86,7 @@ def run_slice(company: Company, client: Client, lease: Held) -> Outcome:
 
 def _work(company: Company, client: Client, lease: Held) -> bool:
     with usage.doing(usage.PUSH):
-        worked = push.carry(company, client, lease)
+        worked = push.carry(company, client, lease, lambda: _others_wait(company))
     if _creation_in_doubt(company):
         # What we would read might be the very object whose creation we have not heard about: first that.
         return worked
@@ -97,7 +103,20 @@ def _work(company: Company, client: Client, lease: Held) -> bool:
         if not complete:
             importing.start(company)
         return True
-    return worked
+    with usage.doing(usage.PROOF):
+        return errands.step(company, client, lease) or worked
+
+
+def _others_wait(company: Company) -> bool:
+    """Whether there is something to read for this company, or something to send for another one."""
+    if _to_read(company).exists() or importing.running(company) or pull.is_due(company):
+        return True
+    waiting = OutboxEntry.objects.exclude(company=company).filter(state=OutboxEntry.State.WAITING)
+    return waiting.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=timezone.now())).exists()
+
+
+def _to_read(company: Company) -> QuerySet[InboxEntry]:
+    return InboxEntry.objects.filter(company=company, state=InboxEntry.State.WAITING)
 
 
 def _creation_in_doubt(company: Company) -> bool:
@@ -116,8 +135,12 @@ def _has_work(company: Company) -> bool:
         return True
     if _creation_in_doubt(company):
         return False  # or it would be asked for again and again, while nothing may be read
-    to_read = InboxEntry.objects.filter(company=company, state=InboxEntry.State.WAITING)
-    return to_read.exists() or bool(importing.running(company)) or pull.is_due(company)
+    return (
+        _to_read(company).exists()
+        or bool(importing.running(company))
+        or pull.is_due(company)
+        or errands.is_due(company)
+    )
 
 
 def due_companies(now: datetime | None = None) -> list[int]:

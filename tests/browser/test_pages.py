@@ -40,6 +40,8 @@ PAGES = [
     "payments/{payment}/edit/",
     "payments/{payment}/void/",
     "sync/",
+    "proof/",
+    "calls/",
     "connection/",
     "connection/disconnect/",
     "import/",
@@ -51,6 +53,8 @@ EMPTY = [
     "payments/",
     "payments/?period=any",
     "sync/",
+    "proof/",
+    "calls/",
     "invoices/new/",
     "payments/new/",
 ]

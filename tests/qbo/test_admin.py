@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from customers.models import Employee, Vendor
+from invoices.models import Proof
 from qbo.models import (
     AgreedCopy,
     Company,
@@ -80,6 +81,7 @@ def everything(company: Any) -> None:
         namesake.objects.create(company=company, display_name="Alder Court", qbo_id="7", sync_token=0)
     ImportRun.objects.create(company=company)
     Lease.objects.create(name="company:1", expires_at=timezone.now())
+    Proof.objects.create(company=company)
     Pace.objects.create(company=company)
     Usage.objects.create(company=company, day=timezone.localdate(), action="Other")
     Notice.objects.create(key="reconnect")
@@ -132,7 +134,19 @@ def test_lists_take_the_same_number_of_queries_however_long(
         boss.get(page(model))
 
 
-LOOKED_AT = [OutboxEntry, Request, InboxEntry, AgreedCopy, Conflict, Lease, ImportRun, Pace, Usage, Notice]
+LOOKED_AT = [
+    OutboxEntry,
+    Request,
+    InboxEntry,
+    AgreedCopy,
+    Conflict,
+    Lease,
+    ImportRun,
+    Proof,
+    Pace,
+    Usage,
+    Notice,
+]
 
 
 @pytest.mark.parametrize("model", LOOKED_AT, ids=lambda model: model.__name__)

@@ -1,6 +1,7 @@
 """One slice of pushing: a few requests under way at once, each prepared before and settled after, one by one."""
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 
@@ -25,12 +26,12 @@ REQUESTS_PER_SLICE = 20
 UNDER_WAY = 4
 
 
-def carry(company: Company, client: Client, lease: Held) -> bool:
-    """Send what is due, up to a slice of it; False when there was nothing.
+def carry(company: Company, client: Client, lease: Held, others_wait: Callable[[], bool]) -> bool:
+    """Send what is due, or a slice of it when `others_wait`; False when there was nothing.
 
     Raises the QuickBooksError that concerns the whole company, after everything that was under way is settled.
     """
-    slice_ = _Slice(company, client, lease)
+    slice_ = _Slice(company, client, lease, others_wait)
     with ThreadPoolExecutor(UNDER_WAY, thread_name_prefix="push") as pool:
         while True:
             while slice_.has_room and (shipment := slice_.next_shipment()):
@@ -48,16 +49,26 @@ def carry(company: Company, client: Client, lease: Held) -> bool:
 
 
 class _Slice:
-    def __init__(self, company: Company, client: Client, lease: Held) -> None:
+    def __init__(
+        self, company: Company, client: Client, lease: Held, others_wait: Callable[[], bool]
+    ) -> None:
         self.company, self.client, self.lease = company, client, lease
         self.under_way: dict[Future[Result], Shipment] = {}
         self.trouble: QuickBooksError | None = None
+        self.others_wait = others_wait
+        self.looks_around_at = REQUESTS_PER_SLICE
+        self.is_over = False
         self.sent = 0
         self.worked = False
 
     @property
     def has_room(self) -> bool:
-        return self.trouble is None and len(self.under_way) < UNDER_WAY and self.sent < REQUESTS_PER_SLICE
+        """Whether another request may go now. The slice ends where somebody else has something to do; until then it
+        goes on, because waiting for the last answers before the next slice would waste turns."""
+        if self.sent >= self.looks_around_at:
+            self.looks_around_at += REQUESTS_PER_SLICE
+            self.is_over = self.others_wait()
+        return self.trouble is None and not self.is_over and len(self.under_way) < UNDER_WAY
 
     def next_shipment(self) -> Shipment | None:
         """What goes next beside what is under way: first what was never answered, else something new, written ahead."""
