@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from qbo.api import payloads
@@ -80,6 +81,7 @@ def record(events: Sequence[Event]) -> int:
         changed.setdefault(event.realm_id, set()).update((entity, qbo_id) for qbo_id in ids)
     for realm_id, objects in changed.items():
         inbox.note_many(companies[realm_id], sorted(objects), reason="webhook")
+    Company.objects.filter(realm_id__in=changed).update(last_webhook_at=timezone.now())
     return sum(len(objects) for objects in changed.values())
 
 

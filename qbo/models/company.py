@@ -66,6 +66,7 @@ class Company(models.Model):
         null=True, blank=True, help_text="Somebody asked to look for changes in QuickBooks now."
     )
     caught_up_at = models.DateTimeField(null=True, blank=True)
+    last_webhook_at = models.DateTimeField(null=True, blank=True)
     last_push_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

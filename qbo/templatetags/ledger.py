@@ -198,6 +198,8 @@ def section(context: template.Context) -> str:
     """Which entry of the main menu the page belongs to."""
     match = getattr(context.get("request"), "resolver_match", None)
     name = match.view_name if match else ""
+    if name.startswith("invoices:proof"):
+        return "sync"
     if name.startswith("invoices:payment"):
         return "payments"
     if ":" in name:
