@@ -1,7 +1,7 @@
 # `make run` and `make test` need Python 3.11 or newer, make, and nothing else. `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench screenshots lock clean environment development third-party-client
+.PHONY: help run test check bench torture screenshots lock clean environment development third-party-client
 
 # The first Python that will do; failing that any Python 3, which then says in one line what it lacks.
 GOOD = import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
@@ -31,6 +31,9 @@ check: development ## what CI runs: format, lint, imports, types, Django's check
 
 bench: development ## run the benchmarks, or one of them: make bench only=NAME
 	@$(BIN) -m bench $(if $(only),only=$(only))
+
+torture: development ## play thousands of random histories: make torture histories=200
+	HISTORIES=$(or $(histories),3000) $(BIN) -m pytest -n auto -q tests/flows/test_histories.py
 
 screenshots: development ## take the pictures in docs/images again
 	@$(BIN) -m scripts.screenshots

@@ -18,7 +18,7 @@ PAGE = 1000
 
 def creates_per_second(world: World) -> Result:
     company = world.emulator.company()
-    invoice = _an_invoice(company)
+    invoice = an_invoice(company)
     rate = _rate(300, lambda: company.create("Invoice", invoice))
     return Result("emulator-create", rate, "requests/s", bound=30, at_least=True)
 
@@ -26,14 +26,14 @@ def creates_per_second(world: World) -> Result:
 def batches_per_second(world: World) -> Result:
     """Thirty invoices a request."""
     company = world.emulator.company()
-    invoice = _an_invoice(company)
+    invoice = an_invoice(company)
     rate = _rate(20, lambda: _batch(company, [invoice] * BATCH))
     return Result("emulator-batch", rate * BATCH, "invoices/s", bound=100, at_least=True)
 
 
 def reads_per_second(world: World) -> Result:
     company = world.emulator.company()
-    identity = company.create("Invoice", _an_invoice(company))["Id"]
+    identity = company.create("Invoice", an_invoice(company))["Id"]
     rate = _rate(500, lambda: company.read("Invoice", identity))
     return Result("emulator-read", rate, "requests/s", bound=50, at_least=True)
 
@@ -42,7 +42,7 @@ def queries_per_second(world: World) -> Result:
     """Pages of 100 of 600 invoices."""
     company = world.emulator.company()
     for _ in range(20):
-        _batch(company, [_an_invoice(company)] * BATCH)
+        _batch(company, [an_invoice(company)] * BATCH)
     rate = _rate(200, lambda: company.query("SELECT * FROM Invoice ORDERBY Id STARTPOSITION 301"))
     return Result("emulator-query", rate, "requests/s", bound=10, at_least=True)
 
@@ -68,31 +68,40 @@ def _grown(world: World, size: int) -> _Grown:
     """The first thirty come by the API; the rest are copies of one of them, written straight into the emulator's file
     and dated back, for two hundred thousand requests would take minutes and measure nothing more."""
     company = world.emulator.company()
-    invoice = _an_invoice(company)
+    invoice = an_invoice(company)
     _batch(company, [invoice] * BATCH)
     pattern = int(company.create("Invoice", invoice)["Id"])
     with sqlite3.connect(world.emulator.file, timeout=60) as db:
-        names = [row[1] for row in db.execute("PRAGMA table_info(record_invoice)")]
-        changed = {
-            "id": "CAST(? + value AS TEXT)",
-            "number": "? + value",
-            "created_ms": "created_ms - 3456000000",
-            "updated_ms": "updated_ms - 3456000000",
-            "json": "json_set(json, '$.Id', CAST(? + value AS TEXT))",
-        }
-        columns = ", ".join(changed.get(name, name) for name in names)
-        copied = (
-            "WITH RECURSIVE counted(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM counted WHERE value < ?)"
-            f" INSERT INTO record_invoice ({', '.join(names)}) SELECT {columns}"
-            " FROM record_invoice, counted WHERE realm_id = ? AND id = ?"
-        )
-        db.execute(copied, (size, pattern, pattern, pattern, company.realm_id, str(pattern)))
-        db.execute(
-            "UPDATE counters SET value = ? WHERE realm_id = ? AND name = 'transaction'",
-            (pattern + size, company.realm_id),
-        )
+        copied(db, "invoice", company.realm_id, pattern, size, {})
     db.close()
     return _Grown(company, invoice, size)
+
+
+def copied(
+    db: sqlite3.Connection, kind: str, realm_id: str, pattern: int, count: int, values: dict[str, str]
+) -> None:
+    """Write `count` copies of a record straight into the emulator's file, dated back; `values` gives SQL expressions
+    over `value`, the number of the copy, for what differs in their JSON."""
+    names = [row[1] for row in db.execute(f"PRAGMA table_info(record_{kind})")]
+    inside = "".join(f", '$.{path}', {expression}" for path, expression in values.items())
+    changed = {
+        "id": f"CAST({pattern} + value AS TEXT)",
+        "number": f"{pattern} + value",
+        "created_ms": "created_ms - 3456000000",
+        "updated_ms": "updated_ms - 3456000000",
+        "json": f"json_set(json, '$.Id', CAST({pattern} + value AS TEXT){inside})",
+    }
+    columns = ", ".join(changed.get(name, name) for name in names)
+    db.execute(
+        "WITH RECURSIVE counted(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM counted WHERE value < ?)"
+        f" INSERT INTO record_{kind} ({', '.join(names)}) SELECT {columns}"
+        f" FROM record_{kind}, counted WHERE realm_id = ? AND id = ? AND value <= ?",
+        (count, realm_id, str(pattern), count),
+    )
+    name = "transaction" if kind == "invoice" else kind.capitalize()
+    db.execute(
+        "UPDATE counters SET value = ? WHERE realm_id = ? AND name = ?", (pattern + count, realm_id, name)
+    )
 
 
 def _middle_page(grown: _Grown) -> None:
@@ -145,7 +154,7 @@ def _batch(company: EmulatorCompany, invoices: Iterable[Json]) -> None:
     company.api("POST", "batch", {"BatchItemRequest": items})
 
 
-def _an_invoice(company: EmulatorCompany) -> Json:
+def an_invoice(company: EmulatorCompany) -> Json:
     """What a company's first customer orders; both are made if they are not there."""
     known = company.query("SELECT * FROM Customer MAXRESULTS 1")
     customer = known[0] if known else company.create("Customer", {"DisplayName": "Ann Archer"})

@@ -123,7 +123,7 @@ class _Heap:
         wanted = {
             "url": self.world.emulator.url,
             "count": count or self.size,
-            **_strings(company),
+            **strings(company),
             **_papers(company),
         }
         ran = subprocess.run(
@@ -157,7 +157,7 @@ def _enter(company: Company, customer: Customer, item: Item) -> None:
     save_invoice(Invoice(company=company, customer=customer), [line], by=None)
 
 
-def _strings(company: EmulatorCompany) -> dict[str, str]:
+def strings(company: EmulatorCompany) -> dict[str, str]:
     return {
         "realm_id": company.realm_id,
         "access_token": company.access_token,

@@ -1,10 +1,12 @@
 """Taking QuickBooks in when pages shift, references are missing, and news comes at the worst moment."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import OperationalError
 from django.utils import timezone
 
@@ -309,3 +311,22 @@ def test_no_call_inside_a_transaction(company: Company) -> None:
 
     with transaction.atomic(), pytest.raises(clients.InsideTransaction):
         clients.client_for(company).company_info()
+
+
+def test_an_idle_day_costs_at_most_a_hundred_and_ten_reads(
+    company: Company, qb: EmulatorCompany, settings: Any
+) -> None:
+    """With the pause between looks that Intuit's hosts get, the daily proof included; a sweep looks every minute."""
+    settings.QBO_CATCH_UP_SECONDS = 900
+    Company.objects.update(created_at=timezone.now() - timedelta(days=1))
+    before = max(row["id"] for row in qb.requests())
+    began = timezone.now()
+    for minute in range(24 * 60):
+        with time_machine.travel(began + timedelta(minutes=minute), tick=False):
+            for company_id in worker.due_companies():
+                worker.run(company_id)
+
+    paths = [row["path"].rpartition("/")[2] for row in qb.requests(since=before) if row["method"] == "GET"]
+    reads = [path for path in paths if path in ("cdc", "query") or path.startswith("Aged")]
+    assert 90 <= len(reads) <= 110, Counter(reads)
+    assert {"cdc", "AgedReceivables", "AgedReceivableDetail"} == set(reads)
