@@ -12,9 +12,15 @@ RESULTS = Path(__file__).parent / "results.json"
 def main(arguments: list[str]) -> None:
     with open_world() as world:
         # Django has to be set up before models can be imported.
-        from bench import cases, emulator_cases, import_cases, push_cases
+        from bench import cases, emulator_cases, import_cases, push_cases, receiver_cases
 
-        known = {**cases.CASES, **push_cases.CASES, **import_cases.CASES, **emulator_cases.CASES}
+        known = {
+            **cases.CASES,
+            **push_cases.CASES,
+            **import_cases.CASES,
+            **receiver_cases.CASES,
+            **emulator_cases.CASES,
+        }
         chosen = names(arguments, list(known))
         results = []
         for name in chosen:

@@ -1,6 +1,7 @@
 """Where the benchmarks run: a portal of its own in a temporary folder, and a real emulator beside it."""
 
 import os
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -68,3 +69,10 @@ def _set_up_portal(folder: Path, emulator_url: str) -> None:
 
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -26,8 +26,9 @@ def database_config(url: str) -> dict[str, Any]:
         _make_folder(config["NAME"])
         config["OPTIONS"] = SQLITE_OPTIONS
     else:
-        config["CONN_MAX_AGE"] = 60
         config["CONN_HEALTH_CHECKS"] = True
+    # Opening SQLite anew for each request costs more than most requests do.
+    config["CONN_MAX_AGE"] = 60
     return config
 
 

@@ -11,6 +11,7 @@ import logging
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -22,6 +23,9 @@ from qbo.sync import inbox
 from qbo.sync.registry import mappings
 
 log = logging.getLogger("qbo.webhooks")
+
+#: When news last came is for people to see, so it is not written for each.
+NOTED_EVERY = timedelta(seconds=10)
 
 TYPE = re.compile(r"^qbo\.(?P<entity>[a-z]+)\.(?P<operation>[a-z]+)\.v\d+$")
 QBO_ID = re.compile(r"^[0-9A-Za-z_.-]{1,32}$")
@@ -69,7 +73,8 @@ def parse(body: bytes) -> list[Event]:
 def record(events: Sequence[Event]) -> int:
     """Note what has to be read again, for the companies and entities we have; returns how many objects that is."""
     realms = {event.realm_id for event in events}
-    companies = {company.realm_id: company for company in Company.objects.filter(realm_id__in=realms)}
+    known = Company.objects.filter(realm_id__in=realms).only("realm_id", "last_webhook_at")
+    companies = {company.realm_id: company for company in known}
     entities = {mapping.entity.lower(): mapping.entity for mapping in mappings()}
     changed: dict[str, set[tuple[str, str]]] = {}
     for event in events:
@@ -80,8 +85,10 @@ def record(events: Sequence[Event]) -> int:
         ids = filter(None, (event.qbo_id, event.merged_id))
         changed.setdefault(event.realm_id, set()).update((entity, qbo_id) for qbo_id in ids)
     for realm_id, objects in changed.items():
-        inbox.note_many(companies[realm_id], sorted(objects), reason="webhook")
-    Company.objects.filter(realm_id__in=changed).update(last_webhook_at=timezone.now())
+        company = companies[realm_id]
+        inbox.note_many(company, sorted(objects), reason="webhook", in_a_moment=True)
+        if company.last_webhook_at is None or timezone.now() - company.last_webhook_at > NOTED_EVERY:
+            Company.objects.filter(pk=company.pk).update(last_webhook_at=timezone.now())
     return sum(len(objects) for objects in changed.values())
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.db import transaction
 from django.utils import timezone
 
 from qbo.models import Company, InboxEntry
@@ -27,8 +28,11 @@ def note(company: Company, entity: str, qbo_id: str, *, reason: str = "") -> Non
     wake.after_commit(company.pk)
 
 
-def note_many(company: Company, objects: Iterable[tuple[str, str]], *, reason: str = "") -> None:
-    """The same for many objects (entity, id) in a few statements."""
+@transaction.atomic
+def note_many(
+    company: Company, objects: Iterable[tuple[str, str]], *, reason: str = "", in_a_moment: bool = False
+) -> None:
+    """The same for many objects (entity, id) in a few statements. `in_a_moment` waits for what may follow."""
     noted = dict.fromkeys(objects)
     InboxEntry.objects.bulk_create(
         [
@@ -43,7 +47,10 @@ def note_many(company: Company, objects: Iterable[tuple[str, str]], *, reason: s
         InboxEntry.objects.filter(
             company=company, entity=entity, qbo_id__in=ids, state=InboxEntry.State.WAITING
         ).update(created_at=timezone.now())
-    wake.after_commit(company.pk)
+    if in_a_moment:
+        wake.soon_after_commit(company.pk)
+    else:
+        wake.after_commit(company.pk)
 
 
 def end_doubts(company: Company) -> None:

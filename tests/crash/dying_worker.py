@@ -54,6 +54,7 @@ BOUNDARIES: dict[str, Callable[[], None]] = {
     "import: page stored, place not remembered": lambda: before(importing, "_remember"),
     "import: all read, not finished": lambda: before(importing, "_finish"),
     "refresh: before asking": lambda: before(tokens.oauth, "refresh"),
+    "refresh: rotated, not stored": lambda: before(tokens, "store"),
     "refresh: stored": lambda: after(tokens, "store"),
 }
 

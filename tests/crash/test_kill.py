@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from customers.models import Customer
 from invoices.models import Invoice, Payment
-from qbo.models import Company, Connection
+from qbo.models import Company, Connection, OutboxEntry
 from qbo.sync import importing, inbox
 from tests.crash.dying_worker import BOUNDARIES
 from tests.emulator_process import EmulatorCompany
@@ -92,6 +92,19 @@ def test_a_new_invoice_and_its_payment(
     assert_in_step(company, qb)
 
 
+@pytest.mark.parametrize("boundary", CREATING)
+def test_a_batch_of_invoices(company: Company, qb: EmulatorCompany, work: Work, boundary: str) -> None:
+    customer = Customer.objects.create(company=company, display_name="Alder Court")
+    item = an_item(company)
+    work()
+    for number in range(65):
+        an_invoice(company, customer, item, "1", str(100 + number))
+    kill_and_restart(company, qb, boundary)
+
+    assert len(qb.all("Invoice")) == Invoice.objects.count() == 65
+    assert_in_step(company, qb)
+
+
 @pytest.mark.parametrize(
     "boundary", ["push: refused or stale, not noted", "push: newer version read, not merged"]
 )
@@ -132,11 +145,20 @@ def test_an_import(connected: Company, qb: EmulatorCompany, boundary: str) -> No
 
 
 @pytest.mark.parametrize("boundary", [name for name in BOUNDARIES if name.startswith("refresh")])
-def test_a_token_refresh(company: Company, qb: EmulatorCompany, boundary: str) -> None:
+def test_a_token_refresh(company: Company, qb: EmulatorCompany, work: Work, boundary: str) -> None:
+    """Between Intuit's rotation and our storing, the connection itself may be lost, and nothing else."""
     Company.objects.update(access_expires_at=timezone.now() - timedelta(minutes=1))
     Customer.objects.create(company=company, display_name="Alder Court")
     kill_and_restart(company, qb, boundary)
 
     company.refresh_from_db()
+    if boundary == "refresh: rotated, not stored" and company.connection == Connection.RECONNECT:
+        assert OutboxEntry.objects.unfinished().get().state == OutboxEntry.State.WAITING
+        again = qb.new_tokens()
+        company.access_token, company.refresh_token = again.access_token, again.refresh_token
+        company.access_expires_at = timezone.now() + timedelta(hours=1)
+        company.connection = Connection.CONNECTED
+        company.save()
+        work()
     assert company.connection == Connection.CONNECTED
     assert_in_step(company, qb)

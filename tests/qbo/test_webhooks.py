@@ -145,7 +145,7 @@ def test_only_post(client: Client) -> None:
 def test_a_delivery_is_noted_in_few_queries(
     deliver: Any, company: Company, django_assert_max_num_queries: Any
 ) -> None:
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         deliver([cloud_event(qbo_id=str(number)) for number in range(200)])
 
     assert len(noted()) == 200
