@@ -119,10 +119,11 @@ def _take_easy_ones(
         raise
     except Exception:
         log.exception("answers about %s are taken in one by one", mapping.entity)
-        for _, obj in subjects:
-            obj.refresh_from_db()
-        return []
-    return [easy[obj.pk] for obj, _ in taken]
+        taken = []
+    done = [easy.pop(obj.pk) for obj, _ in taken]
+    for _, obj in easy.values():
+        obj.refresh_from_db()  # half of an answer may have been put on it
+    return done
 
 
 def _taken(
