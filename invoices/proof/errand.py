@@ -54,7 +54,7 @@ def step(company: Company, client: Client, lease: Held) -> bool:
     if not is_due(company):
         return False
     proof = ask(company)
-    if not pull.catch_up(company, client, lease):
+    if not pull.catch_up(company, client, lease, without=importing.refused(company)):
         importing.start(company)
         return True
     try:

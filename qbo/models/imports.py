@@ -9,7 +9,9 @@ from qbo.models.company import Company
 
 class ImportRun(models.Model):
     """One full read of a company, page by page. `steps` remembers where each entity stands, so that a run that was
-    interrupted goes on with the next page: `[{"entity", "total", "done", "position", "last", "finished"}]`."""
+    interrupted goes on with the next page: `[{"entity", "total", "done", "position", "last", "finished", "refused"?}]`,
+    the last with QuickBooks' words for a list that it does not let us read.
+    """
 
     class State(models.TextChoices):
         RUNNING = "running", "Running"

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from qbo.api import Client, QuickBooksError
+from qbo.api import Client, Fate, QuickBooksError
 from qbo.models import AgreedCopy, Company, ImportRun
 from qbo.sync import inbox, pull, wake
 from qbo.sync.leases import Held
@@ -63,13 +63,34 @@ def _begin(run: ImportRun, company: Company, client: Client, lease: Held) -> Non
     """Count what there is, for the progress bar, and note QuickBooks' time before the first row is read."""
     lease.renew()
     refresh_company(company, client)
-    for number, current in enumerate(run.steps):
+    refusal: QuickBooksError | None = None
+    for current in run.steps:
         query = mapping_for(current["entity"]).all_query()
-        if number == 0:
-            run.quickbooks_time = client.query(query.page(1, 1)).time
         lease.renew()
-        current["total"] = client.count(query)
+        try:
+            if run.quickbooks_time is None:
+                run.quickbooks_time = client.query(query.page(1, 1)).time
+            current["total"] = client.count(query)
+        except QuickBooksError as error:
+            refusal = error
+            _leave_out(current, error)
+    if run.quickbooks_time is None and refusal is not None:
+        raise refusal  # it is not one list: nothing at all may be read
     _remember(run, lease)
+
+
+def _leave_out(current: dict[str, Any], error: QuickBooksError) -> None:
+    """A list that the user or the plan may not read, such as employees, is left out, and the others are read."""
+    if error.fate is not Fate.PERSON:
+        raise error
+    log.warning("%s cannot be read: %s", current["entity"], error)
+    current.update(total=0, finished=True, refused=error.words)
+
+
+def refused(company: Company) -> frozenset[str]:
+    """The entities that QuickBooks would not let us read at the last full read."""
+    run = ImportRun.objects.filter(company=company).exclude(quickbooks_time=None).first()
+    return frozenset(step["entity"] for step in run.steps if step.get("refused")) if run else frozenset()
 
 
 def _read_page(

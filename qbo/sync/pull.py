@@ -4,7 +4,7 @@ Callers hold the company's lease, so nothing is pushed at the same time.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -322,13 +322,14 @@ def is_out_of_reach(company: Company) -> bool:
     return seen is not None and timezone.now() - seen > LOOK_BACK
 
 
-def catch_up(company: Company, client: Client, lease: Held) -> bool:
-    """Take in everything that changed in QuickBooks since the last look; False when only a full read can tell all."""
+def catch_up(company: Company, client: Client, lease: Held, *, without: Collection[str] = ()) -> bool:
+    """Take in everything that changed in QuickBooks since the last look, except for the entities `without`. False when
+    only a full read can tell all."""
     seen = company.changes_seen_until
     if seen is None:
         return True
     asked_at = company.look_wanted_at
-    asked = [mapping for mapping in mappings() if mapping.in_change_feed]
+    asked = [mapping for mapping in mappings() if mapping.in_change_feed and mapping.entity not in without]
     lease.renew()
     answer = client.cdc([mapping.entity for mapping in asked], seen - OVERLAP)
     complete = True

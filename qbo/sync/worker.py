@@ -99,7 +99,7 @@ def _work(company: Company, client: Client, lease: Held) -> bool:
             return True
     if pull.is_due(company):
         with usage.doing(usage.CHANGES):
-            complete = pull.catch_up(company, client, lease)
+            complete = pull.catch_up(company, client, lease, without=importing.refused(company))
         if not complete:
             importing.start(company)
         return True

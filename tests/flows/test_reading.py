@@ -330,3 +330,37 @@ def test_an_idle_day_costs_at_most_a_hundred_and_ten_reads(
     reads = [path for path in paths if path in ("cdc", "query") or path.startswith("Aged")]
     assert 90 <= len(reads) <= 110, Counter(reads)
     assert {"cdc", "AgedReceivables", "AgedReceivableDetail"} == set(reads)
+
+
+def test_a_list_that_may_not_be_read_is_left_out_and_the_others_are_read(
+    connected: Company, qb: EmulatorCompany, work: Work
+) -> None:
+    """As for a user without the right to see employees."""
+    qb.create("Customer", {"DisplayName": "Alder Court"})
+    qb.fault("code", code=5020, entity="Employee", count=0)
+    importing.start(connected)
+    work()
+
+    assert importing.running(connected) is None
+    assert importing.refused(connected) == {"Employee"}
+    assert Customer.objects.count() == 1
+    qb.edit("Customer", changes={"DisplayName": "Otter Creek"}, operation="create")
+    inbox.catch_up_now(connected)
+    work()
+    assert Customer.objects.count() == 2
+
+
+def test_when_nothing_may_be_read_the_import_says_so_and_waits(
+    connected: Company, qb: EmulatorCompany, work: Work
+) -> None:
+    qb.fault("code", code=5020, path="/query", count=0)
+    importing.start(connected)
+    work()
+    run = importing.running(connected)
+    assert run is not None
+    assert "Permission Denied" in run.problem
+
+    qb.clear_faults()
+    work()
+    assert importing.running(connected) is None
+    assert importing.refused(connected) == frozenset()
