@@ -39,7 +39,9 @@ QBO_MAPPINGS = [
     "customers.mappings.EmployeeMapping",
     "customers.mappings.CustomerMapping",
     "invoices.mappings.item.ItemMapping",
+    "invoices.mappings.estimate.EstimateMapping",
     "invoices.mappings.invoice.InvoiceMapping",
+    "invoices.mappings.credit.CreditMemoMapping",
     "invoices.mappings.payment.PaymentMapping",
 ]
 # What the worker does for a company besides sending and reading: modules with `is_due` and `step`.

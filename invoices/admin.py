@@ -13,6 +13,8 @@ from invoices.forms.admin import InvoiceAdminForm, ItemAdminForm, LineAdminForm,
 from invoices.models import (
     Account,
     Allocation,
+    CreditMemo,
+    Estimate,
     Invoice,
     InvoiceLine,
     Item,
@@ -29,6 +31,31 @@ from qbo.models import User
 from qbo.sync.outbox import NotPossible
 
 Kind = InvoiceLine.Kind
+
+
+@admin.register(CreditMemo)
+class CreditMemoAdmin(ReadFromQuickBooks):
+    list_display = ["__str__", "customer", "txn_date", "total", "balance", "sync_state", "company"]
+    list_filter = ["sync_state", "company"]
+    list_select_related = ["company", "customer"]
+    search_fields = ["doc_number", "customer__display_name", "qbo_id"]
+
+
+@admin.register(Estimate)
+class EstimateAdmin(ReadFromQuickBooks):
+    list_display = [
+        "__str__",
+        "customer",
+        "txn_date",
+        "expires_on",
+        "status",
+        "total",
+        "sync_state",
+        "company",
+    ]
+    list_filter = ["status", "sync_state", "company"]
+    list_select_related = ["company", "customer"]
+    search_fields = ["doc_number", "customer__display_name", "qbo_id"]
 
 
 @admin.register(Proof)

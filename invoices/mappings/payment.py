@@ -7,7 +7,7 @@ from typing import Any, cast
 from django.db.models import F
 
 from invoices import balances
-from invoices.mappings.invoice import ZERO, amount, is_void
+from invoices.mappings.sales import ZERO, amount, is_void
 from invoices.models import Allocation, Invoice, Payment
 from qbo.api import Query
 from qbo.models import Company, Verb
@@ -104,10 +104,12 @@ class PaymentMapping(Mapping[Payment]):
         return bool(sent["TotalAmt"] == found["TotalAmt"])
 
     def touched(self, before: View | None, after: View) -> set[Key]:
-        """The invoices whose allocation this payment changed: their balance and SyncToken moved too."""
+        """The forms whose allocation this payment changed: their balance and SyncToken moved too."""
         was, now = _amounts((before or {}).get("Line") or []), _amounts(after.get("Line") or [])
         return {
-            key for key in was.keys() | now.keys() if was.get(key) != now.get(key) and key[0] == "Invoice"
+            key
+            for key in was.keys() | now.keys()
+            if was.get(key) != now.get(key) and key[0] in ("Invoice", "CreditMemo")
         }
 
     def withdraw(self, obj: Payment) -> None:

@@ -1,19 +1,29 @@
-from invoices.models.invoice import EmailStatus, Invoice, InvoiceLine
+from invoices.models.credit import CreditMemo, CreditMemoLine
+from invoices.models.estimate import Estimate, EstimateLine, EstimateStatus
+from invoices.models.invoice import Invoice, InvoiceLine
 from invoices.models.item import Item
 from invoices.models.lists import Account, PaymentMethod, TaxCode, TaxRate
 from invoices.models.payment import Allocation, Payment
 from invoices.models.proof import Proof
+from invoices.models.sales import EmailStatus, SalesForm, SalesLine
 
 __all__ = [
     "Account",
     "Allocation",
+    "CreditMemo",
+    "CreditMemoLine",
     "EmailStatus",
+    "Estimate",
+    "EstimateLine",
+    "EstimateStatus",
     "Invoice",
     "InvoiceLine",
     "Item",
     "Payment",
     "PaymentMethod",
     "Proof",
+    "SalesForm",
+    "SalesLine",
     "TaxCode",
     "TaxRate",
 ]

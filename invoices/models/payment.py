@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from customers.models import Customer
-from invoices.models.invoice import ZERO, Invoice
+from invoices.models.invoice import Invoice
 from invoices.models.lists import Account, PaymentMethod
+from invoices.models.sales import ZERO
 from qbo.api.payloads import CanonicalEncoder, DecimalDecoder
 from qbo.models import MirroredModel, MirroredQuerySet
 

@@ -9,7 +9,7 @@ from qbo.api.reports import OpenDocument
 
 ZERO = Decimal(0)
 #: The report's words for what is mirrored here. Everything else is an entry of another kind, made in QuickBooks.
-MIRRORED = {"Invoice": "Invoice", "Payment": "Payment"}
+MIRRORED = {"Invoice": "Invoice", "Payment": "Payment", "Credit Memo": "CreditMemo"}
 
 ON_ITS_WAY = "on its way"
 OTHER_ENTRY = "other entry"
@@ -20,8 +20,8 @@ ONLY_THERE = "only there"
 
 @dataclass(frozen=True)
 class OurDocument:
-    """A document of ours with something open; unapplied payments are negative. `unsent` says that QuickBooks does not
-    know all of it yet."""
+    """A document of ours with something open; unapplied payments and credit memos are negative. `unsent` says that
+    QuickBooks does not know all of it yet."""
 
     entity: str
     pk: int
@@ -130,7 +130,7 @@ def _count_ours(found: Found, document: OurDocument) -> None:
 def _count_theirs(found: Found, row: OpenDocument) -> None:
     if row.txn_type == "Invoice":
         found.open_there += row.open
-    elif row.txn_type == "Payment":
+    elif row.txn_type in MIRRORED:
         found.unapplied_there += row.open
     else:
         found.others_there += row.open

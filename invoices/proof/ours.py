@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-from invoices.models import Allocation, Invoice, Payment
+from invoices.models import Allocation, CreditMemo, Invoice, Payment
 from invoices.proof.compare import OurDocument
 from qbo.models import Company, OutboxEntry
 
@@ -18,7 +18,11 @@ ZERO = Decimal(0)
 def open_documents(company: Company, at: date) -> list[OurDocument]:
     back = _applied_after(company, at)
     unsent = _unsent(company)
-    return [*_invoices(company, at, back, unsent), *_payments(company, at, back, unsent)]
+    return [
+        *_invoices(company, at, back, unsent),
+        *_payments(company, at, back, unsent),
+        *_credit_memos(company, at, unsent),
+    ]
 
 
 Back = dict[tuple[str, int], Decimal]
@@ -44,7 +48,24 @@ def _payments(company: Company, at: date, back: Back, unsent: Unsent) -> Iterato
             yield _document("Payment", payment, -left, ("Payment", payment.pk) in unsent)
 
 
-def _document(entity: str, obj: Invoice | Payment, left: Decimal, unsent: bool) -> OurDocument:
+def _credit_memos(company: Company, at: date, unsent: Unsent) -> Iterator[OurDocument]:
+    """What is left of them, with what payments of later days took from them. Until QuickBooks has a new one, all of it
+    is left."""
+    later = Allocation.objects.filter(
+        payment__company=company, payment__gone_at=None, txn_type="CreditMemo", payment__txn_date__gt=at
+    )
+    back: dict[str, Decimal] = defaultdict(Decimal)
+    for txn_id, amount in later.values_list("txn_id", "amount"):
+        back[txn_id] += amount
+    rows = CreditMemo.objects.filter(company=company, gone_at=None, txn_date__lte=at)
+    rows = rows.exclude(balance=0) | rows.filter(qbo_id__in=back) | rows.filter(qbo_id="")
+    for memo in rows.distinct().select_related("customer"):
+        left = memo.balance + back.get(memo.qbo_id, ZERO) if memo.qbo_id else memo.total
+        if left:
+            yield _document("CreditMemo", memo, -left, ("CreditMemo", memo.pk) in unsent)
+
+
+def _document(entity: str, obj: Invoice | Payment | CreditMemo, left: Decimal, unsent: bool) -> OurDocument:
     customer = obj.customer
     name = customer.fully_qualified_name or customer.display_name
     return OurDocument(entity, obj.pk, obj.qbo_id, str(obj), name, customer.qbo_id, left, unsent)

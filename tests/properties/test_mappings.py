@@ -212,6 +212,18 @@ class MappingLaw(TestCase):
     def test_invoices(self, payload: dict[str, Any]) -> None:
         self.check("Invoice", {"TxnDate": "2026-11-01", **payload})
 
+    @given(invoices | discounted)
+    @settings(max_examples=30, deadline=None)
+    def test_credit_memos(self, payload: dict[str, Any]) -> None:
+        self.check("CreditMemo", {"TxnDate": "2026-11-01", **payload})
+
+    @given(
+        invoices | discounted, some(ExpirationDate=dates, TxnStatus=st.sampled_from(["Pending", "Accepted"]))
+    )
+    @settings(max_examples=30, deadline=None)
+    def test_estimates(self, payload: dict[str, Any], more: dict[str, Any]) -> None:
+        self.check("Estimate", {"TxnDate": "2026-11-01", **payload, **more})
+
     @given(payments)
     @settings(max_examples=60, deadline=None)
     def test_payments(self, payload: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from customers.models import Employee, Vendor
-from invoices.models import Proof
+from invoices.models import CreditMemo, Estimate, Proof
 from qbo.models import (
     AgreedCopy,
     Company,
@@ -44,7 +44,12 @@ from tests.factories import (
 )
 
 OURS = ("qbo", "customers", "invoices")
-PARTS = {"InvoiceLine", "Allocation"}  # shown inside their invoice or payment
+PARTS = {
+    "InvoiceLine",
+    "CreditMemoLine",
+    "EstimateLine",
+    "Allocation",
+}  # shown inside their invoice or payment
 
 
 @pytest.fixture
@@ -81,6 +86,8 @@ def everything(company: Any) -> None:
         namesake.objects.create(company=company, display_name="Alder Court", qbo_id="7", sync_token=0)
     ImportRun.objects.create(company=company)
     Lease.objects.create(name="company:1", expires_at=timezone.now())
+    for form in (CreditMemo, Estimate):
+        form.objects.create(company=company, customer=customer)
     Proof.objects.create(company=company)
     Pace.objects.create(company=company)
     Usage.objects.create(company=company, day=timezone.localdate(), action="Other")
