@@ -32,6 +32,7 @@ if QBO_ENVIRONMENT == "emulator":
 QBO_MAPPINGS = [
     "customers.mappings.TermMapping",
     "invoices.mappings.lists.AccountMapping",
+    "invoices.mappings.lists.CompanyCurrencyMapping",
     "invoices.mappings.lists.PaymentMethodMapping",
     "invoices.mappings.lists.TaxRateMapping",
     "invoices.mappings.lists.TaxCodeMapping",

@@ -13,6 +13,7 @@ from invoices.forms.admin import InvoiceAdminForm, ItemAdminForm, LineAdminForm,
 from invoices.models import (
     Account,
     Allocation,
+    CompanyCurrency,
     CreditMemo,
     Estimate,
     Invoice,
@@ -31,6 +32,12 @@ from qbo.models import User
 from qbo.sync.outbox import NotPossible
 
 Kind = InvoiceLine.Kind
+
+
+@admin.register(CompanyCurrency)
+class CompanyCurrencyAdmin(ReadFromQuickBooks):
+    list_display = ["code", "name", "active", "company"]
+    search_fields = ["code", "name"]
 
 
 @admin.register(CreditMemo)

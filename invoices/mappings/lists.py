@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from decimal import Decimal
 
-from invoices.models import Account, PaymentMethod, TaxCode, TaxRate
+from invoices.models import Account, CompanyCurrency, PaymentMethod, TaxCode, TaxRate
 from qbo.sync.fields import Flag, Number, Text
 from qbo.sync.mapping import Mapping, Payload
 
@@ -20,6 +20,16 @@ class AccountMapping(Mapping[Account]):
         Text("AccountSubType", "account_sub_type"),
         Flag("Active", "active", default=True),
     )
+
+
+class CompanyCurrencyMapping(Mapping[CompanyCurrency]):
+    """Whether change data capture reports it is not documented, so it is read by full reads only."""
+
+    entity = "CompanyCurrency"
+    model = CompanyCurrency
+    name_list = True
+    in_change_feed = False
+    fields = (Text("Code", "code"), Text("Name", "name"), Flag("Active", "active", default=True))
 
 
 class PaymentMethodMapping(Mapping[PaymentMethod]):

@@ -2,7 +2,7 @@ from invoices.models.credit import CreditMemo, CreditMemoLine
 from invoices.models.estimate import Estimate, EstimateLine, EstimateStatus
 from invoices.models.invoice import Invoice, InvoiceLine
 from invoices.models.item import Item
-from invoices.models.lists import Account, PaymentMethod, TaxCode, TaxRate
+from invoices.models.lists import Account, CompanyCurrency, PaymentMethod, TaxCode, TaxRate
 from invoices.models.payment import Allocation, Payment
 from invoices.models.proof import Proof
 from invoices.models.sales import EmailStatus, SalesForm, SalesLine
@@ -10,6 +10,7 @@ from invoices.models.sales import EmailStatus, SalesForm, SalesLine
 __all__ = [
     "Account",
     "Allocation",
+    "CompanyCurrency",
     "CreditMemo",
     "CreditMemoLine",
     "EmailStatus",

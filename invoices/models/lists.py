@@ -40,6 +40,21 @@ class Account(MirroredModel):
         return self.account_sub_type == "UndepositedFunds"
 
 
+class CompanyCurrency(MirroredModel):
+    """A currency that the company uses besides its own. There are none unless several are switched on."""
+
+    code = models.CharField(max_length=3)
+    name = models.CharField(max_length=100, blank=True)
+    active = models.BooleanField(default=True)
+
+    class Meta(MirroredModel.Meta):
+        verbose_name_plural = "company currencies"
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class PaymentMethod(MirroredModel):
     """Check, Cash, Visa and so on."""
 

@@ -14,19 +14,18 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
-from django.utils import timezone
 
 from customers.models import Customer
 from invoices.models import Invoice
-from qbo.models import Company, Connection, Lease, OutboxEntry, Verb
+from qbo.models import Company, Lease, OutboxEntry, Verb
 from qbo.sync import importing, outbox, worker
 from tests.crash.test_kill import engine
 from tests.emulator_process import EmulatorCompany, EmulatorProcess
-from tests.flows.both_sides import assert_in_step
+from tests.flows.both_sides import assert_in_step, connected
 from tests.flows.test_main_job import a_check, an_invoice, an_item
 
 pytestmark = [pytest.mark.crash, pytest.mark.jobs]
@@ -101,18 +100,7 @@ def workers(transactional_db: None, emulator: EmulatorProcess, tmp_path: Path) -
 
 
 def connect(qb: EmulatorCompany) -> Company:
-    now = timezone.now()
-    company = Company.objects.create(
-        realm_id=qb.realm_id,
-        name=f"Company {qb.realm_id}",
-        environment="emulator",
-        connection=Connection.CONNECTED,
-        connected_at=now,
-        access_token=qb.access_token,
-        access_expires_at=now + timedelta(hours=1),
-        refresh_token=qb.refresh_token,
-        refresh_expires_at=now + timedelta(days=100),
-    )
+    company = connected(qb, f"Company {qb.realm_id}")
     importing.start(company)
     worker.run(company.pk)
     company.refresh_from_db()

@@ -1,13 +1,32 @@
 """Comparing everything here with everything in QuickBooks."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from invoices.models import Invoice, Payment
-from qbo.models import Company, OutboxEntry, SyncState
+from qbo.models import Company, Connection, OutboxEntry, SyncState
 from qbo.sync.merge import differing
 from qbo.sync.registry import mappings
 from tests.emulator_process import EmulatorCompany
+
+
+def connected(there: EmulatorCompany, name: str = "Kestrel Ridge") -> Company:
+    """A company of the emulator as it is here, connected, nothing imported."""
+    now = timezone.now()
+    return Company.objects.create(
+        realm_id=there.realm_id,
+        name=name,
+        environment="emulator",
+        connection=Connection.CONNECTED,
+        connected_at=now,
+        access_token=there.access_token,
+        access_expires_at=now + timedelta(hours=1),
+        refresh_token=there.refresh_token,
+        refresh_expires_at=now + timedelta(days=100),
+    )
 
 
 def assert_in_step(company: Company, qb: EmulatorCompany) -> None:

@@ -1,15 +1,14 @@
 """Both sides at once: the portal's engine and a real emulator, over HTTP."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
-from qbo.models import Company, Connection
+from qbo.models import Company
 from qbo.sync import importing, worker
 from tests.emulator_process import EmulatorCompany, EmulatorProcess, start_emulator
+from tests.flows import both_sides
 
 
 @pytest.fixture(scope="session")
@@ -35,18 +34,7 @@ def qb(emulator: EmulatorProcess) -> EmulatorCompany:
 @pytest.fixture
 def connected(transactional_db: None, qb: EmulatorCompany) -> Company:
     """The same company here, connected, nothing imported."""
-    now = timezone.now()
-    return Company.objects.create(
-        realm_id=qb.realm_id,
-        name="Kestrel Ridge",
-        environment="emulator",
-        connection=Connection.CONNECTED,
-        connected_at=now,
-        access_token=qb.access_token,
-        access_expires_at=now + timedelta(hours=1),
-        refresh_token=qb.refresh_token,
-        refresh_expires_at=now + timedelta(days=100),
-    )
+    return both_sides.connected(qb)
 
 
 @pytest.fixture

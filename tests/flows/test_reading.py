@@ -11,13 +11,14 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from customers.models import Customer
-from invoices.models import Invoice, Payment
+from invoices.models import CompanyCurrency, Invoice, Payment
 from qbo import clients
 from qbo.api import client as api_client
 from qbo.models import Company, Connection, InboxEntry, OutboxEntry, Request
 from qbo.sync import importing, inbox, pull, worker
 from qbo.sync.push import settle
-from tests.emulator_process import EmulatorCompany
+from tests.emulator_process import EmulatorCompany, EmulatorProcess
+from tests.flows import both_sides
 from tests.flows.both_sides import assert_in_step
 from tests.flows.test_main_job import an_invoice, an_item
 
@@ -279,17 +280,7 @@ def test_two_companies_with_the_same_ids_stay_apart(
     company: Company, qb: EmulatorCompany, work: Work, emulator: Any
 ) -> None:
     there = emulator.company(seed="empty")
-    now = timezone.now()
-    other = Company.objects.create(
-        realm_id=there.realm_id,
-        name="Otter Creek",
-        environment="emulator",
-        connection=Connection.CONNECTED,
-        connected_at=now,
-        access_token=there.access_token,
-        access_expires_at=now + timedelta(hours=1),
-        refresh_token=there.refresh_token,
-    )
+    other = both_sides.connected(there, "Otter Creek")
     importing.start(other)
     worker.run(other.pk)
     for each, books in ((company, qb), (other, there)):
@@ -364,3 +355,21 @@ def test_when_nothing_may_be_read_the_import_says_so_and_waits(
     work()
     assert importing.running(connected) is None
     assert importing.refused(connected) == frozenset()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_currencies_of_a_company_that_uses_several(emulator: EmulatorProcess) -> None:
+    there = emulator.company()
+    there.edit("Preferences", "1", {"CurrencyPrefs": {"MultiCurrencyEnabled": True}})
+    there.create("CompanyCurrency", {"Code": "EUR"})
+    here = both_sides.connected(there)
+    importing.start(here)
+    worker.run(here.pk)
+
+    assert importing.refused(here) == frozenset()
+    assert list(CompanyCurrency.objects.values_list("company", "code")) == [(here.pk, "EUR")]
+
+
+def test_a_company_with_one_currency_has_no_others(company: Company) -> None:
+    assert not CompanyCurrency.objects.exists()
+    assert importing.refused(company) == frozenset()

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from customers.models import Employee, Vendor
-from invoices.models import CreditMemo, Estimate, Proof
+from invoices.models import CompanyCurrency, CreditMemo, Estimate, Proof
 from qbo.models import (
     AgreedCopy,
     Company,
@@ -86,6 +86,7 @@ def everything(company: Any) -> None:
         namesake.objects.create(company=company, display_name="Alder Court", qbo_id="7", sync_token=0)
     ImportRun.objects.create(company=company)
     Lease.objects.create(name="company:1", expires_at=timezone.now())
+    CompanyCurrency.objects.create(company=company, code="EUR", qbo_id="7", sync_token=0)
     for form in (CreditMemo, Estimate):
         form.objects.create(company=company, customer=customer)
     Proof.objects.create(company=company)
