@@ -73,8 +73,8 @@ def parse(body: bytes) -> list[Event]:
 def record(events: Sequence[Event]) -> int:
     """Note what has to be read again, for the companies and entities we have; returns how many objects that is."""
     realms = {event.realm_id for event in events}
-    known = Company.objects.filter(realm_id__in=realms).only("realm_id", "last_webhook_at")
-    companies = {company.realm_id: company for company in known}
+    known = Company.objects.filter(realm_id__in=realms).values_list("realm_id", "pk", "last_webhook_at")
+    companies = {realm_id: (pk, last) for realm_id, pk, last in known}
     entities = {mapping.entity.lower(): mapping.entity for mapping in mappings()}
     changed: dict[str, set[tuple[str, str]]] = {}
     for event in events:
@@ -85,10 +85,10 @@ def record(events: Sequence[Event]) -> int:
         ids = filter(None, (event.qbo_id, event.merged_id))
         changed.setdefault(event.realm_id, set()).update((entity, qbo_id) for qbo_id in ids)
     for realm_id, objects in changed.items():
-        company = companies[realm_id]
-        inbox.note_many(company, sorted(objects), reason="webhook", in_a_moment=True)
-        if company.last_webhook_at is None or timezone.now() - company.last_webhook_at > NOTED_EVERY:
-            Company.objects.filter(pk=company.pk).update(last_webhook_at=timezone.now())
+        company_id, last = companies[realm_id]
+        inbox.note_many(company_id, sorted(objects), reason="webhook", in_a_moment=True)
+        if last is None or timezone.now() - last > NOTED_EVERY:
+            Company.objects.filter(pk=company_id).update(last_webhook_at=timezone.now())
     return sum(len(objects) for objects in changed.values())
 
 

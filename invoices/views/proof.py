@@ -83,7 +83,7 @@ def repair(request: CompanyRequest, company_id: int) -> HttpResponse:
     wanted = request.POST.getlist("document")
     rows = [row for row in proof.unexplained if row["qbo_id"]] if proof else []
     chosen = {(row["entity"], row["qbo_id"]) for row in rows if f"{row['entity']} {row['qbo_id']}" in wanted}
-    inbox.note_many(request.company, chosen, reason="differs from QuickBooks")
+    inbox.note_many(request.company.pk, chosen, reason="differs from QuickBooks")
     if chosen:
         errand.ask(request.company, by=request.user)
         messages.info(request, "Being read again; afterwards both sides are compared once more.")

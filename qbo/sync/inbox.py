@@ -1,8 +1,9 @@
 """Noting what has to be read from QuickBooks again. Nothing here talks to QuickBooks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from qbo.models import Company, InboxEntry
@@ -28,29 +29,35 @@ def note(company: Company, entity: str, qbo_id: str, *, reason: str = "") -> Non
     wake.after_commit(company.pk)
 
 
-@transaction.atomic
 def note_many(
-    company: Company, objects: Iterable[tuple[str, str]], *, reason: str = "", in_a_moment: bool = False
+    company_id: int, objects: Iterable[tuple[str, str]], *, reason: str = "", in_a_moment: bool = False
 ) -> None:
-    """The same for many objects (entity, id) in a few statements. `in_a_moment` waits for what may follow."""
-    noted = dict.fromkeys(objects)
-    InboxEntry.objects.bulk_create(
-        [
-            InboxEntry(company=company, entity=entity, qbo_id=qbo_id, reason=reason[:60])
-            for entity, qbo_id in noted
-        ],
-        ignore_conflicts=True,
-    )
-    # What waits already may be being read at this very moment: the later time says that this is not enough.
-    for entity in {entity for entity, _ in noted}:
-        ids = [qbo_id for of, qbo_id in noted if of == entity]
-        InboxEntry.objects.filter(
-            company=company, entity=entity, qbo_id__in=ids, state=InboxEntry.State.WAITING
-        ).update(created_at=timezone.now())
-    if in_a_moment:
-        wake.soon_after_commit(company.pk)
-    else:
-        wake.after_commit(company.pk)
+    """The same for many objects (entity, id), a hundred in a statement. `in_a_moment` waits for what may follow."""
+    noted = list(dict.fromkeys(objects))
+    with transaction.atomic():
+        for start in range(0, len(noted), ROWS_PER_STATEMENT):
+            _upsert(company_id, noted[start : start + ROWS_PER_STATEMENT], reason[:60])
+        wake_up = wake.soon_after_commit if in_a_moment else wake.after_commit
+        wake_up(company_id)
+
+
+ROWS_PER_STATEMENT = 100
+#: Django's upserts cannot name the condition of the partial index. SQLite and PostgreSQL read this alike.
+_UPSERT = """
+    INSERT INTO qbo_inboxentry (company_id, entity, qbo_id, reason, state, problem, created_at) VALUES {rows}
+    ON CONFLICT (company_id, entity, qbo_id) WHERE state = 'waiting' DO UPDATE SET created_at = excluded.created_at
+"""
+
+
+def _upsert(company_id: int, objects: Sequence[tuple[str, str]], reason: str) -> None:
+    """What waits already may be being read at this very moment: the later time says that this is not enough."""
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    values: list[Any] = []
+    for entity, qbo_id in objects:
+        values += (company_id, entity, qbo_id, reason, InboxEntry.State.WAITING.value, "", now)
+    rows = ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(objects))
+    with connection.cursor() as cursor:
+        cursor.execute(_UPSERT.format(rows=rows), values)
 
 
 def end_doubts(company: Company) -> None:

@@ -219,7 +219,7 @@ def _tell_others(
         touched |= mapping.touched(mapping.view(was) if was else None, after)
     if touched:
         reason = f"changed along with {done[0][0].label}" if len(done) == 1 else "changed along with others"
-        inbox.note_many(company, touched, reason=reason)
+        inbox.note_many(company.pk, touched, reason=reason)
     if any(obj.pk not in before for _, obj in done):
         OutboxEntry.objects.filter(company=company, state=State.WAITING, code=WAITS).update(
             next_attempt_at=None
