@@ -132,6 +132,23 @@ class SalesMapping(Mapping[F]):
     def amount(self, obj: F) -> Decimal | None:
         return obj.total
 
+    def remark(self, obj: F, answer: Payload) -> str:
+        total, tax = (
+            amount(answer.get("TotalAmt")),
+            amount((answer.get("TxnTaxDetail") or {}).get("TotalTax")),
+        )
+        if total == obj.total:
+            return ""
+        explained = total - obj.total == tax - obj.total_tax
+        cause = (
+            f"its tax is {tax:,.2f} instead of {obj.total_tax:,.2f}"
+            if explained
+            else "its lines come to another sum"
+        )
+        return (
+            f"QuickBooks comes to {total:,.2f} where {obj.total:,.2f} stood here: {cause}. Its figure counts."
+        )
+
     def natural_key(self, view: View) -> Query | None:
         """Its number, or customer and date for one that QuickBooks numbers; `same_money` compares the rest."""
         query = Query(self.entity)

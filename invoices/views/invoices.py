@@ -90,6 +90,7 @@ def _detail_page(request: CompanyRequest, invoice: Invoice) -> HttpResponse:
         "otherwise": received - sum((row.amount for row in applied), ZERO),
         "charges": ZERO if invoice.is_void else _charges(invoice),
         "command": outbox.pending(invoice),
+        "remark": entries.filter(state=OutboxEntry.State.DONE).exclude(remark="").last(),
         "trouble": trouble,
         "problem": problems.explain(trouble) if trouble else None,
         "fixed": acts.why_fixed(invoice),

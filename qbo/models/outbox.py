@@ -126,6 +126,9 @@ class OutboxEntry(models.Model):
     problem = models.TextField(blank=True)
     detail = models.TextField(blank=True)
     element = models.CharField(max_length=200, blank=True)
+    remark = models.CharField(
+        max_length=200, blank=True, help_text="Where QuickBooks came to other sums than we had."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     edited_at = models.DateTimeField(default=timezone.now, help_text="When it was last changed here.")
     updated_at = models.DateTimeField(auto_now=True)

@@ -167,6 +167,11 @@ class Mapping(Generic[M]):
         """The money that is at stake with it, for sorting and for telling people; None where there is none."""
         return None
 
+    def remark(self, obj: M, answer: Payload) -> str:
+        """Where QuickBooks' answer to a write comes to other sums than our row, which still has our own, and why; empty
+        where both are equal to the cent."""
+        return ""
+
     def natural_key(self, view: View) -> Query | None:
         """The query that finds an object whose creation may or may not have happened; None when nothing would."""
         return None

@@ -244,3 +244,20 @@ def test_saving_without_a_change_makes_no_call(company: Company, qb: EmulatorCom
     assert len(qb.requests()) == before
     assert Request.objects.count() == 1
     assert_in_step(company, qb)
+
+
+def test_sums_that_quickbooks_works_out_otherwise_are_said_with_their_cause(
+    company: Company, qb: EmulatorCompany, work: Work
+) -> None:
+    customer = Customer.objects.create(company=company, display_name="Alder Court")
+    invoice = an_invoice(company, customer, an_item(company), "1", "100")
+    equal = an_invoice(company, customer, Item.objects.get(company=company), "1", "50")
+    Invoice.objects.filter(pk=invoice.pk).update(total=Decimal("108.25"), total_tax=Decimal("8.25"))
+    work()
+
+    remarks = dict(OutboxEntry.objects.filter(entity="Invoice").values_list("object_id", "remark"))
+    assert "100.00 where 108.25 stood here: its tax is 0.00 instead of 8.25" in remarks[invoice.pk]
+    assert remarks[equal.pk] == ""
+    invoice.refresh_from_db()
+    assert invoice.total == Decimal(100)
+    assert_in_step(company, qb)

@@ -24,7 +24,7 @@ from tests.factories import (
 
 TODAY = timezone.localdate()
 #: Session, user, company, role; invoice, problem, payments, lines, commands twice; other companies, what needs a person
-DETAIL_QUERIES = 12
+DETAIL_QUERIES = 13
 D = Decimal
 
 

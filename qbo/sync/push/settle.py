@@ -73,6 +73,7 @@ def _store(shipment: Shipment, answers: dict[int, Answer], lease: Held, hopeless
     mapping = mapping_for(shipment.entity)
     subjects = enter(mapping, company, shipment.entries, lease)
     before = reconcile.agreed_copies(mapping, [obj for _, obj in subjects])
+    remarks = _remarks(mapping, subjects, answers)
     done = _take_easy_ones(mapping, company, subjects, answers)
     easy = {entry.pk for entry, _ in done}
     in_doubt = False
@@ -87,10 +88,25 @@ def _store(shipment: Shipment, answers: dict[int, Answer], lease: Held, hopeless
         elif _taken(mapping, obj, entry, request, before.get(obj.pk), answer, hopeless):
             done.append((entry, obj))
     finish_all([entry for entry, _ in done])
+    for entry, _ in done:
+        if remark := remarks.get(entry.pk):
+            OutboxEntry.objects.filter(pk=entry.pk).update(remark=remark[:200])
     if not in_doubt:
         _end(request, Request.State.DONE if done else Request.State.REFUSED)
     states.refresh_all(mapping, [obj for _, obj in subjects])
     _tell_others(mapping, company, done, before, answers)
+
+
+def _remarks(
+    mapping: Mapping[MirroredModel], subjects: Sequence[Subject], answers: dict[int, Answer]
+) -> dict[int, str]:
+    """Where QuickBooks comes to other sums than what was sent; a record edited since has sums of its own by now."""
+    found = {}
+    for entry, obj in subjects:
+        answer = answers[entry.pk]
+        if entry.verb == Verb.SAVE and isinstance(answer, dict) and obj.version == entry.sent_version:
+            found[entry.pk] = mapping.remark(obj, answer)
+    return found
 
 
 def _take_easy_ones(
