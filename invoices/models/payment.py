@@ -14,7 +14,6 @@ from customers.models import Customer
 from invoices.models.invoice import Invoice
 from invoices.models.lists import Account, PaymentMethod
 from invoices.models.sales import ZERO
-from qbo.api.payloads import CanonicalEncoder, DecimalDecoder
 from qbo.models import MirroredModel, MirroredQuerySet
 
 
@@ -111,9 +110,6 @@ class Allocation(models.Model):
     txn_id = models.CharField(max_length=32, blank=True, editable=False)
     amount = models.DecimalField(max_digits=18, decimal_places=2)
     agreed_amount = models.DecimalField(max_digits=18, decimal_places=2, default=ZERO, editable=False)
-    raw = models.JSONField(
-        default=dict, blank=True, editable=False, encoder=CanonicalEncoder, decoder=DecimalDecoder
-    )
 
     class Meta:
         ordering = ["pk"]

@@ -20,6 +20,7 @@ from customers.models import Customer
 from invoices.editing import save_invoice
 from invoices.models import Invoice, Item, Payment
 from invoices.receiving import NotAllowed, save_payment
+from qbo import webhooks
 from qbo.api import transport
 from qbo.models import Company, Conflict, Connection, Lease, MirroredModel, OutboxEntry, Verb
 from qbo.sync import conflicts, importing, outbox, pull, reconcile
@@ -67,6 +68,7 @@ class History:
             self.allocate_again, self.void_or_delete, self.they_edit_a_customer, self.they_rename_a_customer,
             self.they_edit_an_item, self.they_edit_an_invoice, self.they_note, self.they_pay, self.they_delete,
             self.break_something, self.break_something, self.lose_the_lease, self.read_all_again, self.decide,
+            self.news_comes, self.news_comes, self.their_clock_jumps,
             self.work, self.work, self.work, self.look, self.look,
         ]  # fmt: skip
         kind = self.random.choice(kinds)
@@ -215,6 +217,16 @@ class History:
         method = "POST" if kind == "stale_token" else self.random.choice(["POST", "POST", "GET"])
         self.qb.fault(kind, method=method, count=self.random.choice([1, 2, 5]))
 
+    def news_comes(self) -> None:
+        """A webhook about something: in time or late, once or twice, and of most changes none ever comes."""
+        entity = self.random.choice(["Customer", "Item", "Invoice", "Payment"])
+        if row := self.theirs(entity):
+            event = webhooks.Event(self.company.realm_id, entity.lower(), row["Id"], "updated")
+            webhooks.record([event] * self.random.choice([1, 2]))
+
+    def their_clock_jumps(self) -> None:
+        self.qb.turn_clock(advance=self.random.choice([1, 60, 4000]))
+
     def lose_the_lease(self) -> None:
         self.loses_lease_at = self.random.choice(STEPS)[1]
 
@@ -291,6 +303,7 @@ def test_both_sides_converge(
         for _ in range(50):
             history.step()
         history.settle()
+        qb.access_token = qb.new_tokens().access_token  # the test's own has run out where the clock jumped
         assert_in_step(company, qb)
         assert_money_adds_up(company)
         assert_nothing_older_came_back(history)
