@@ -11,7 +11,7 @@ import logging
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -24,6 +24,8 @@ from qbo.sync.registry import mappings
 
 log = logging.getLogger("qbo.webhooks")
 
+#: Operations after which the record's own time says whether we have it already. Both forms' words.
+PLAIN = frozenset({"create", "created", "update", "updated"})
 #: When news last came is for people to see, so it is not written for each.
 NOTED_EVERY = timedelta(seconds=10)
 
@@ -37,13 +39,15 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True)
 class Event:
-    """Something happened to one object. `merged_id` is the object that a merge removed, else empty."""
+    """Something happened to one object. `merged_id` is the object that a merge removed, else empty; `at` is QuickBooks'
+    time of it, None where it is not told."""
 
     realm_id: str
     entity: str
     qbo_id: str
     operation: str
     merged_id: str = ""
+    at: datetime | None = None
 
 
 def is_genuine(body: bytes, signature: str, verifier_token: str) -> bool:
@@ -76,17 +80,21 @@ def record(events: Sequence[Event]) -> int:
     known = Company.objects.filter(realm_id__in=realms).values_list("realm_id", "pk", "last_webhook_at")
     companies = {realm_id: (pk, last) for realm_id, pk, last in known}
     entities = {mapping.entity.lower(): mapping.entity for mapping in mappings()}
-    changed: dict[str, set[tuple[str, str]]] = {}
+    changed: dict[str, dict[tuple[str, str], datetime | None]] = {}
     for event in events:
         entity = entities.get(event.entity.lower())
         if event.realm_id not in companies or entity is None:
             log.info("ignored: %s %s in company %s", event.entity, event.operation, event.realm_id)
             continue
-        ids = filter(None, (event.qbo_id, event.merged_id))
-        changed.setdefault(event.realm_id, set()).update((entity, qbo_id) for qbo_id in ids)
+        # Only a plain change shows in the record's own time; a merge or a deletion is looked at in any case.
+        at = event.at if event.operation in PLAIN else None
+        objects = changed.setdefault(event.realm_id, {})
+        for key in ((entity, qbo_id) for qbo_id in (event.qbo_id, event.merged_id) if qbo_id):
+            before = objects.get(key, at)
+            objects[key] = max(before, at) if before and at else None
     for realm_id, objects in changed.items():
         company_id, last = companies[realm_id]
-        inbox.note_many(company_id, sorted(objects), reason="webhook", in_a_moment=True)
+        inbox.note_many(company_id, sorted(objects), reason="webhook", happened=objects, in_a_moment=True)
         if last is None or timezone.now() - last > NOTED_EVERY:
             Company.objects.filter(pk=company_id).update(last_webhook_at=timezone.now())
     return sum(len(objects) for objects in changed.values())
@@ -101,9 +109,9 @@ def _cloud_events(items: list[Any]) -> Iterator[Event]:
             continue
         data = item.get("data") if isinstance(item.get("data"), dict) else {}
         merged = data.get("deletedid") or data.get("deletedId") or data.get("deleted_id") or ""
-        yield from _checked(
-            item.get("intuitaccountid"), kind["entity"], item.get("intuitentityid"), kind["operation"], merged
-        )
+        at = _time(item.get("time"))
+        realm_id, qbo_id = item.get("intuitaccountid"), item.get("intuitentityid")
+        yield from _checked(realm_id, kind["entity"], qbo_id, kind["operation"], merged, at)
 
 
 def _classic(notifications: list[Any]) -> Iterator[Event]:
@@ -120,13 +128,23 @@ def _classic(notifications: list[Any]) -> Iterator[Event]:
                     item.get("id"),
                     str(item.get("operation", "")).lower(),
                     item.get("deletedId") or "",
+                    _time(item.get("lastUpdated")),
                 )
 
 
-def _checked(realm_id: Any, entity: Any, qbo_id: Any, operation: str, merged: Any) -> Iterator[Event]:
+def _time(written: Any) -> datetime | None:
+    try:
+        return payloads.parse_time(str(written)) if written else None
+    except ValueError:
+        return None
+
+
+def _checked(
+    realm_id: Any, entity: Any, qbo_id: Any, operation: str, merged: Any, at: datetime | None
+) -> Iterator[Event]:
     """The event, unless an id in it is none."""
     wanted = [realm_id, qbo_id, *([merged] if merged else [])]
     if all(QBO_ID.match(str(each)) for each in wanted) and isinstance(entity, str):
-        yield Event(str(realm_id), entity, str(qbo_id), operation, str(merged))
+        yield Event(str(realm_id), entity, str(qbo_id), operation, str(merged), at)
     else:
         log.warning("ignored an event with an id that is none")

@@ -20,6 +20,11 @@ class InboxEntry(models.Model):
     reason = models.CharField(max_length=60, blank=True)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     problem = models.TextField(blank=True)
+    happened_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="QuickBooks' time of the change. A record that is as new as this need not be read.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from customers.models import Customer
 from invoices.models import CompanyCurrency, Invoice, Payment
-from qbo import clients
+from qbo import clients, webhooks
 from qbo.api import client as api_client
 from qbo.models import Company, Connection, InboxEntry, OutboxEntry, Request
 from qbo.sync import importing, inbox, pull, worker
@@ -373,3 +374,39 @@ def test_the_currencies_of_a_company_that_uses_several(emulator: EmulatorProcess
 def test_a_company_with_one_currency_has_no_others(company: Company) -> None:
     assert not CompanyCurrency.objects.exists()
     assert importing.refused(company) == frozenset()
+
+
+def test_the_news_of_our_own_writes_costs_nothing_and_that_of_others_is_read(
+    company: Company, qb: EmulatorCompany, work: Work
+) -> None:
+    customer = Customer.objects.create(company=company, display_name="Alder Court")
+    work()
+    customer.refresh_from_db()
+    before = max(row["id"] for row in qb.requests())
+    assert customer.qbo_updated_at is not None
+    ours = customer.qbo_updated_at + timedelta(milliseconds=700)
+    event = webhooks.Event(company.realm_id, "customer", customer.qbo_id, "updated", at=ours)
+    webhooks.record([event, event])
+    work()
+    assert [row["path"] for row in qb.requests(since=before)] == []
+
+    qb.turn_clock(advance=60)
+    qb.edit("Customer", customer.qbo_id, {"Notes": "theirs"})
+    webhooks.record([replace(event, at=ours + timedelta(seconds=60)), event])
+    work()
+    customer.refresh_from_db()
+    assert customer.notes == "theirs"
+
+
+@pytest.mark.parametrize("operation", ["deleted", "merged", "emailed", "voided"])
+def test_what_is_no_plain_change_is_always_looked_at(
+    company: Company, qb: EmulatorCompany, work: Work, operation: str
+) -> None:
+    customer = Customer.objects.create(company=company, display_name="Alder Court")
+    work()
+    customer.refresh_from_db()
+    before = max(row["id"] for row in qb.requests())
+    long_ago = timezone.now() - timedelta(days=1)
+    webhooks.record([webhooks.Event(company.realm_id, "customer", customer.qbo_id, operation, at=long_ago)])
+    work()
+    assert len(qb.requests(since=before)) == 1
