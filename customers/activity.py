@@ -3,8 +3,8 @@
 from typing import Any
 
 from customers.balances import Account, account
-from customers.forms import taken_by
 from customers.models import Customer
+from customers.names import taken_by
 from qbo import formats
 from qbo.sync import outbox
 from qbo.sync.outbox import NotPossible

@@ -3,17 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.db.models import Q
 from django.utils.html import format_html
 
 from customers.fields import CustomerField
-from customers.models import ADDRESS_PARTS, Customer, Employee, Term, Vendor
+from customers.models import ADDRESS_PARTS, Customer, Term
+from customers.names import Owner, free_name, taken_by
 from qbo.forms import OpenedOn
-from qbo.models import Company
 
-__all__ = ["CustomerField", "CustomerForm", "LongText", "taken_by"]
+__all__ = ["CustomerField", "CustomerForm", "LongText"]
 
 NAME_PARTS = ("title", "given_name", "middle_name", "family_name", "suffix")
 STREET_LINES = tuple(f"line{n}" for n in range(1, 6))
@@ -31,28 +32,13 @@ class LongText(forms.CharField):
         return str(super().to_python(value)).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def taken_by(company: Company, name: str, besides: int | None = None) -> Customer | Vendor | Employee | None:
-    """Whoever has this display name already: customers, vendors and employees share one list (facts 9.2).
-
-    QuickBooks makes no difference between cases. An inactive one holds its name too; QuickBooks adds a suffix to it,
-    so that the plain one is free again.
-    """
-    customers = Customer.objects.present().exclude(pk=besides)
-    for rows in (customers, Vendor.objects.present(), Employee.objects.present()):
-        other: Customer | Vendor | Employee | None = rows.filter(
-            company=company, display_name__iexact=name
-        ).first()
-        if other is not None:
-            return other
-    return None
-
-
 class CustomerForm(OpenedOn):
     """Create or edit a customer of `instance.company`."""
 
     #: A name is all it takes, and the form says so, instead of "optional" beside twenty labels.
     says_what_is_needed = True
 
+    entry_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
     ship_same = forms.BooleanField(label="Same as billing", required=False)
 
     class Meta:
@@ -88,7 +74,10 @@ class CustomerForm(OpenedOn):
         instance: Customer = kwargs["instance"]
         same = instance.address("bill") == instance.address("ship")
         kwargs["initial"] = {"ship_same": same} | (kwargs.get("initial") or {})
+        kwargs["initial"] |= {} if instance.pk else {"entry_key": uuid4()}
         super().__init__(*args, **kwargs)
+        #: Who has the name that was typed, once that is known.
+        self.owner: Owner | None = None
         self.fields["display_name"].required = False
         terms: Any = self.fields["terms"]
         terms.queryset = terms_for(instance)
@@ -107,6 +96,7 @@ class CustomerForm(OpenedOn):
             data |= {f"ship_{part}": data.get(f"bill_{part}", "") for part in ADDRESS_PARTS}
         for kind in ("bill", "ship"):
             self._check_street(kind)
+        self.instance.entry_key = self.instance.entry_key or data.get("entry_key")
         if "display_name" in data:
             data["display_name"] = data["display_name"] or self._made_name()
             self._check_name(data["display_name"])
@@ -121,9 +111,31 @@ class CustomerForm(OpenedOn):
         if not name:
             self.add_error("display_name", "Give a display name, or the name of a person or company above.")
             return
-        other = taken_by(self.instance.company, name, besides=self.instance.pk)
-        if other is not None:
-            self.add_error("display_name", name_taken(other))
+        self.owner = taken_by(self.instance.company, name, besides=self.instance.pk)
+        if self.owner is not None:
+            self.add_error("display_name", name_taken(self.owner))
+
+    @property
+    def watched(self) -> list[str]:
+        return [name for name in super().watched if name != "entry_key"]
+
+    @property
+    def owner_kind(self) -> str:
+        """Whether the owner of the name is a customer, a vendor or an employee."""
+        return str(self.owner._meta.verbose_name) if self.owner else ""
+
+    @property
+    def free_name(self) -> str:
+        """The name to save it under beside the owner of the one that was typed; empty where nobody has that."""
+        if self.owner is None:
+            return ""
+        return free_name(self.instance.company, self.owner.display_name, city=self.data.get("bill_city", ""))
+
+    def changes_nothing(self, stored: Customer) -> bool:
+        """Whether a customer says already all that was typed."""
+        return self.is_valid() and all(
+            self.cleaned_data[name] == getattr(stored, name) for name in self.Meta.fields
+        )
 
     def _check_street(self, kind: str) -> None:
         length = sum(len(self.cleaned_data.get(f"{kind}_{line}", "")) for line in STREET_LINES)
@@ -186,12 +198,12 @@ def any_filled(fields: Iterable[forms.BoundField]) -> bool:
     return any(field.value() or field.errors for field in fields)
 
 
-def name_taken(other: Customer | Vendor | Employee) -> str:
+def name_taken(other: Owner) -> str:
     """Says who has the name, with the way there."""
     if not isinstance(other, Customer):
         return (
             f"One of the {other._meta.verbose_name_plural} in QuickBooks has this name already, and customers "
-            "share one list of names with them. Choose another."
+            "share one list of names with them."
         )
     end = "" if other.active else " It is inactive: open it to make it active again."
     return format_html(

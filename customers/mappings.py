@@ -85,5 +85,8 @@ class CustomerMapping(Mapping[Customer]):
         parent = payload.get("ParentRef")
         obj.parent = cast(Customer, resolve(obj.company, "Customer", parent["value"])) if parent else None
 
+    def merged(self, company_id: int, qbo_id: str, into: str) -> None:
+        Customer.objects.filter(company=company_id, qbo_id=qbo_id).update(merged_into=into)
+
     def natural_key(self, view: View) -> Query | None:
         return Query("Customer").where("DisplayName", "=", view["DisplayName"]).including_inactive()

@@ -97,6 +97,19 @@ class Customer(MirroredModel):
         max_digits=18, decimal_places=2, default=Decimal(0), editable=False
     )
 
+    merged_into = models.CharField(
+        max_length=32,
+        blank=True,
+        editable=False,
+        help_text="QuickBooks' id of the customer that this one was merged into there, where it said so.",
+    )
+    entry_key = models.UUIDField(
+        null=True,
+        unique=True,
+        editable=False,
+        help_text="The form it was typed into, so that the same form sent twice makes one customer.",
+    )
+
     bill_line1 = models.CharField("street", max_length=500, blank=True)
     bill_line2 = models.CharField("second line", max_length=500, blank=True)
     bill_line3 = models.CharField("third line", max_length=500, blank=True)
@@ -130,6 +143,16 @@ class Customer(MirroredModel):
 
     def get_edit_url(self) -> str:
         return reverse("customers:edit", args=[self.company_id, self.pk])
+
+    @property
+    def survivor(self) -> "Customer | None":
+        """The customer that this one was merged into in QuickBooks, if that is known and here."""
+        if not self.merged_into:
+            return None
+        found: Customer | None = Customer.objects.filter(
+            company=self.company_id, qbo_id=self.merged_into
+        ).first()
+        return found
 
     def address(self, kind: str) -> dict[str, Any]:
         """`kind` is "bill" or "ship": the parts of that address by name."""

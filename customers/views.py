@@ -1,28 +1,31 @@
 """The pages about customers. What they show of invoices and payments they reach from the customer."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.db.models import Case, IntegerField, QuerySet, Value, When
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from customers import activity, filters
+from customers import activity, filters, linking, names
 from customers.balances import account, with_balances
 from customers.forms import CustomerForm
 from customers.models import Customer
 from qbo.access.requests import CompanyRequest
-from qbo.models import OutboxEntry
+from qbo.models import Company, OutboxEntry
 from qbo.sync import outbox, problems
 from qbo.sync.registry import mapping_of
 
 PAGE_SIZE = 50
 LATEST = 10
 SUGGESTIONS = 20
+#: QuickBooks' code for it (facts 8.3).
+NAME_TAKEN = "6240"
 
 
 def customers_of(request: CompanyRequest) -> Any:
@@ -94,21 +97,77 @@ def detail(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
         "payments": customer.payments.present().select_related("method")[:LATEST],
         "trouble": trouble,
         "problem": problems.explain(trouble) if trouble else None,
+        **_namesakes(customer, trouble),
     }
     return render(request, "customers/detail.html", context)
+
+
+def _namesakes(customer: Customer, trouble: OutboxEntry | None) -> dict[str, Any]:
+    """For one whose name QuickBooks refused: who has it, and a free one."""
+    if trouble is None or trouble.code != NAME_TAKEN:
+        return {}
+    return {
+        "namesake": linking.namesake(customer),
+        "free_name": names.free_name(customer.company, customer.display_name, city=customer.bill_city),
+    }
 
 
 # ── Create and edit ─────────────────────────────────────────────────────────────────────────────
 
 
 @require_http_methods(["GET", "POST"])
+@transaction.atomic
 def new(request: CompanyRequest, company_id: int) -> HttpResponse:
-    customer = Customer(company=request.company)
-    form = CustomerForm(request.POST or None, instance=customer)
-    if request.method == "POST" and _saved(request, form):
-        messages.success(request, f"{customer} is saved.")
-        return redirect(customer)
-    return _form_page(request, form, None)
+    if request.method == "GET":
+        return _form_page(request, CustomerForm(instance=Customer(company=request.company)), None)
+    # One at a time, so that two people who enter the same one at once do not both find the name free.
+    Company.objects.select_for_update(no_key=True).get(pk=company_id)
+    typed = _typed(request)
+    already = _made_before(request)
+    if already and CustomerForm(typed, instance=_copy(already)).changes_nothing(already):
+        return redirect(already)
+    if already:
+        typed["entry_key"] = ""  # what is saved from here on is another one
+    form = CustomerForm(typed, instance=Customer(company=request.company))
+    if not already and _saved(request, form):
+        messages.success(request, f"{form.instance} is saved.")
+        return redirect(form.instance)
+    return _form_page(request, form, None, already=already)
+
+
+def _typed(request: CompanyRequest) -> QueryDict:
+    """What was typed; pressing "save beside" stands for typing the free name."""
+    typed = request.POST.copy()
+    if "beside" in typed:
+        typed["display_name"] = request.POST["beside"]
+    return typed
+
+
+def _made_before(request: CompanyRequest) -> Customer | None:
+    """The customer that this very form has made already, so that pressing twice makes one."""
+    try:
+        key = UUID(request.POST.get("entry_key", ""))
+    except ValueError:
+        return None
+    found: Customer | None = customers_of(request).filter(entry_key=key).first()
+    return found
+
+
+def _copy(customer: Customer) -> Customer:
+    """The same row to be compared with what was typed, which a form writes into its instance."""
+    return Customer.objects.get(pk=customer.pk)
+
+
+@require_GET
+def namesakes(request: CompanyRequest, company_id: int, pk: int | None = None) -> HttpResponse:
+    """While a name is typed: who has it, who looks like the same one, and a free name beside them."""
+    form = CustomerForm(request.GET, instance=Customer(company=request.company, pk=pk))
+    form.full_clean()
+    email, phone = (str(request.GET.get(name, "")).strip() for name in ("email", "phone"))
+    name = form.cleaned_data.get("display_name") or request.GET.get("display_name", "").strip()
+    alike = names.lookalikes(request.company, name, email, phone, besides=pk)
+    context = {"form": form, "alike": [other for other in alike if other != form.owner]}
+    return render(request, "customers/namesakes.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -117,7 +176,7 @@ def edit(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
         customer = get_customer(request, pk)
         return _form_page(request, CustomerForm(instance=customer), customer)
     with transaction.atomic():
-        form = CustomerForm(request.POST, instance=lock_customer(request, pk))
+        form = CustomerForm(_typed(request), instance=lock_customer(request, pk))
         saved = _saved(request, form)
     if saved:
         messages.success(request, f"{form.instance} is saved.")
@@ -134,10 +193,46 @@ def _saved(request: CompanyRequest, form: CustomerForm) -> bool:
     return True
 
 
-def _form_page(request: CompanyRequest, form: CustomerForm, customer: Customer | None) -> HttpResponse:
+def _form_page(
+    request: CompanyRequest, form: CustomerForm, customer: Customer | None, already: Customer | None = None
+) -> HttpResponse:
     form.focus()
-    context = {"form": form, "customer": customer}
+    context = {"form": form, "customer": customer, "already": already}
     return render(request, "customers/form.html", context, status=422 if form.is_bound else 200)
+
+
+# ── Two of one name ──────────────────────────────────────────────────────────────────────────────
+
+
+@require_POST
+@transaction.atomic
+def link(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
+    """What was entered for this customer goes to the one of the same name that QuickBooks has."""
+    customer = lock_customer(request, pk)
+    other = linking.namesake(customer)
+    if other is None:
+        messages.warning(request, f"No other customer is called {customer} any more. Nothing was changed.")
+        return redirect(customer)
+    try:
+        linking.link(customer, other, by=request.user)
+    except linking.NotPossible as error:
+        messages.warning(request, str(error))
+        return redirect(customer)
+    messages.success(request, f"What was entered for {customer} stands with the one in QuickBooks now.")
+    return redirect(other)
+
+
+@require_POST
+@transaction.atomic
+def beside(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
+    """Keep both: this one goes to QuickBooks under a name that is free."""
+    customer = lock_customer(request, pk)
+    was = customer.display_name
+    now = linking.create_beside(customer, by=request.user)
+    messages.success(
+        request, f"{was} is called {now} from now on and goes to QuickBooks beside the other one."
+    )
+    return redirect(customer)
 
 
 # ── Inactive and active again ───────────────────────────────────────────────────────────────────

@@ -20,7 +20,7 @@ from django.utils.crypto import constant_time_compare
 from qbo.api import payloads
 from qbo.models import Company
 from qbo.sync import inbox
-from qbo.sync.registry import mappings
+from qbo.sync.registry import mapping_for, mappings
 
 log = logging.getLogger("qbo.webhooks")
 
@@ -86,6 +86,8 @@ def record(events: Sequence[Event]) -> int:
         if event.realm_id not in companies or entity is None:
             log.info("ignored: %s %s in company %s", event.entity, event.operation, event.realm_id)
             continue
+        if event.merged_id:
+            mapping_for(entity).merged(companies[event.realm_id][0], event.merged_id, event.qbo_id)
         # Only a plain change shows in the record's own time; a merge or a deletion is looked at in any case.
         at = event.at if event.operation in PLAIN else None
         objects = changed.setdefault(event.realm_id, {})

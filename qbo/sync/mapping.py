@@ -191,6 +191,9 @@ class Mapping(Generic[M]):
         """Other objects (entity, id) that QuickBooks changed along with this one."""
         return set()
 
+    def merged(self, company_id: int, qbo_id: str, into: str) -> None:
+        """QuickBooks tells that it merged the object `qbo_id` into another. That it is gone is found by reading it."""
+
     def withdraw(self, obj: M) -> None:
         """The object is gone, from QuickBooks or before it got there: it stays as a row, marked so."""
         self.model.objects.filter(pk=obj.pk).update(gone_at=timezone.now())

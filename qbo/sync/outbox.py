@@ -139,6 +139,15 @@ def command(obj: MirroredModel, verb: Verb, *, asked_by: Any = None, **options: 
     return entry
 
 
+def withdraw(obj: MirroredModel) -> None:
+    """Take back what QuickBooks never had; call inside a transaction. Raises NotPossible where it has it, or may."""
+    _lock(obj)
+    obj.refresh_from_db()
+    if obj.qbo_id or obj.is_gone or _under_way(obj):
+        raise NotPossible(f"{mapping_of(obj).label(obj)} is in QuickBooks, or on its way there.")
+    _withdraw(obj)
+
+
 def pending(obj: MirroredModel, *verbs: Verb) -> OutboxEntry | None:
     """The first unfinished command on the object, of these kinds or of any."""
     entries = OutboxEntry.objects.of(mapping_of(obj).entity, obj.pk).unfinished()

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from customers import linking
 from customers.models import Customer
 from invoices.models import Invoice, Item
 from qbo.models import Company, OutboxEntry
@@ -79,4 +80,26 @@ def test_an_invoice_on_its_way_for_the_one_that_is_gone_asks_for_another(
     work()
     look()
     assert len(qb.all("Invoice")) == 2
+    assert_in_step(company, qb)
+
+
+def test_one_that_was_entered_on_both_sides_is_linked_and_its_documents_follow(
+    company: Company, qb: EmulatorCompany, look: Work, work: Work
+) -> None:
+    qb.edit("Customer", "", {"DisplayName": "Alder"}, operation="create")
+    ours = Customer.objects.create(company=company, display_name="Alder", phone="1")
+    invoice = an_invoice(company, ours, an_item(company), "1", "100")
+    a_check(company, ours, "30", {invoice: "30"})
+    work()
+    assert OutboxEntry.objects.get(state=State.NEEDS_YOU).code == "6240"
+    look()
+    theirs = linking.namesake(ours)
+    assert theirs is not None
+
+    linking.link(ours, theirs, by=None)
+    work()
+
+    assert [row["DisplayName"] for row in qb.all("Customer")] == ["Alder"]
+    assert theirs.invoices.get().balance == Decimal(70)
+    assert not OutboxEntry.objects.unfinished().exists()
     assert_in_step(company, qb)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from qbo import webhooks
 from qbo.models import Company, InboxEntry
 from qbo.webhooks import Event, Unreadable, parse
-from tests.factories import CompanyFactory
+from tests.factories import CompanyFactory, CustomerFactory
 
 TOKEN = "a verifier token"
 
@@ -74,6 +74,16 @@ def test_a_merge_is_news_about_both(deliver: Any, company: Company) -> None:
     deliver([cloud_event(kind="qbo.customer.merged.v1", data={"deletedid": "8"})])
 
     assert sorted(noted()) == [("Customer", "7"), ("Customer", "8")]
+
+
+def test_a_merge_is_remembered_of_the_one_that_goes(deliver: Any, company: Company) -> None:
+    ours = CustomerFactory(company=company, qbo_id="8")
+    foreign = CustomerFactory(qbo_id="8")
+    deliver([cloud_event(kind="qbo.customer.merged.v1", data={"deletedid": "8"})])
+    for customer in (ours, foreign):
+        customer.refresh_from_db()
+
+    assert (ours.merged_into, ours.is_gone, foreign.merged_into) == ("7", False, "")
 
 
 def test_the_classic_form(deliver: Any, company: Company) -> None:
