@@ -6,13 +6,16 @@ from customers.balances import Account, account
 from customers.models import Customer
 from customers.names import taken_by
 from qbo import formats
+from qbo.models import OutboxEntry
 from qbo.sync import outbox
 from qbo.sync.outbox import NotPossible
+from qbo.sync.registry import mapping_of
 
 __all__ = ["INACTIVE_SUFFIX", "NotPossible", "deactivate", "reactivate", "refusal"]
 
 #: What QuickBooks puts behind the name of an inactive customer, and leaves there (facts 9.1).
 INACTIVE_SUFFIX = " (deleted)"
+MADE_INACTIVE, MADE_ACTIVE = "made inactive", "made active again"
 
 
 def refusal(customer: Customer, state: Account) -> str:
@@ -34,7 +37,7 @@ def deactivate(customer: Customer, by: Any) -> None:
         raise NotPossible(reason)
     if customer.active:
         customer.active = False
-        _save(customer, by)
+        _save(customer, by, MADE_INACTIVE)
 
 
 def reactivate(customer: Customer, by: Any) -> None:
@@ -45,9 +48,18 @@ def reactivate(customer: Customer, by: Any) -> None:
     if taken_by(customer.company, name, besides=customer.pk) is None:
         customer.display_name = name
     customer.active = True
-    _save(customer, by)
+    _save(customer, by, MADE_ACTIVE)
 
 
-def _save(customer: Customer, by: Any) -> None:
+def _save(customer: Customer, by: Any, reason: str) -> None:
     customer.save(update_fields=["active", "display_name"])
-    outbox.enqueue(customer, reason="edited", asked_by=by)
+    entry = outbox.enqueue(customer, asked_by=by)
+    entry.reason = reason  # whatever else the same entry takes along
+    entry.save(update_fields=["reason"])
+
+
+def was_made_inactive_here(customer: Customer) -> bool:
+    """Whether the last change of the kind was made here; otherwise QuickBooks told of it (one query)."""
+    mine = OutboxEntry.objects.of(mapping_of(customer).entity, customer.pk)
+    turns = mine.filter(reason__in=[MADE_INACTIVE, MADE_ACTIVE]).exclude(state=OutboxEntry.State.DROPPED)
+    return turns.values_list("reason", flat=True).last() == MADE_INACTIVE

@@ -12,17 +12,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from customers import activity, filters, linking, names
-from customers.balances import account, with_balances
+from customers import activity, filters, linking, names, timeline
+from customers.family import family_of
 from customers.forms import CustomerForm
 from customers.models import Customer
 from qbo.access.requests import CompanyRequest
 from qbo.models import Company, OutboxEntry
-from qbo.sync import outbox, problems
+from qbo.sync import outbox, problems, reconcile
 from qbo.sync.registry import mapping_of
 
 PAGE_SIZE = 50
-LATEST = 10
+OLDEST_OPEN = 10
 SUGGESTIONS = 20
 #: QuickBooks' code for it (facts 8.3).
 NAME_TAKEN = "6240"
@@ -34,7 +34,9 @@ def customers_of(request: CompanyRequest) -> Any:
 
 def get_customer(request: CompanyRequest, pk: int) -> Customer:
     """The customer of this company; 404 for anybody else's."""
-    customer: Customer = get_object_or_404(customers_of(request).select_related("terms", "parent"), pk=pk)
+    customer: Customer = get_object_or_404(
+        customers_of(request).select_related("company", "terms", "parent"), pk=pk
+    )
     return customer
 
 
@@ -85,21 +87,32 @@ def _suggestions(customers: Any, typed: str) -> QuerySet[Customer]:
 @require_GET
 def detail(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
     customer = get_customer(request, pk)
-    state = account(customer)
+    family = family_of(customer)
     trouble = OutboxEntry.objects.of(mapping_of(customer).entity, customer.pk).need_a_person().first()
     context = {
         "customer": customer,
         "person": " ".join(name for name in (customer.given_name, customer.family_name) if name),
-        "account": state,
-        "refusal": activity.refusal(customer, state),
-        "family": list(with_balances(customer.sub_customers.present())),
-        "invoices": customer.invoices.present()[:LATEST],
-        "payments": customer.payments.present().select_related("method")[:LATEST],
+        "family": family,
+        "account": family.together.account,
+        "refusal": activity.refusal(customer, family.own),
+        "invoices": customer.invoices.open().order_by("due_date", "pk")[:OLDEST_OPEN],
+        "timeline": timeline.of(family, request.GET),
         "trouble": trouble,
         "problem": problems.explain(trouble) if trouble else None,
+        "made_inactive_here": not customer.active and activity.was_made_inactive_here(customer),
+        "receivables": _receivables_account(customer),
         **_namesakes(customer, trouble),
     }
     return render(request, "customers/detail.html", context)
+
+
+def _receivables_account(customer: Customer) -> str:
+    """The account that this customer's invoices are booked on. QuickBooks lets French companies choose one for each
+    customer; everywhere else there is one for all, and nothing is looked up."""
+    if customer.company.country not in ("FR", "FRA"):
+        return ""
+    agreed = reconcile.agreed_copy(mapping_of(customer), customer) or {}
+    return str((agreed.get("ARAccountRef") or {}).get("name", ""))
 
 
 def _namesakes(customer: Customer, trouble: OutboxEntry | None) -> dict[str, Any]:

@@ -58,6 +58,11 @@ def money_sign(value: Decimal | int, currency: str = "") -> str:
     return f"{MINUS}{text}" if value < 0 else text
 
 
+def whole(value: int) -> str:
+    """12,480: a count."""
+    return format_decimal(value, "#,##0", locale=_current.get().locale).replace("-", MINUS)
+
+
 def figure(value: Decimal | int, places: int = 0) -> str:
     """1,234.5 with up to five decimals, at least `places` of them: for quantities, rates and percentages."""
     pattern = f"#,##0.{'0' * places}{'#' * (5 - places)}"

@@ -44,6 +44,11 @@ def mapping_of(obj: MirroredModel) -> Mapping[Any]:
     return _by_model()[type(obj)]
 
 
+def mapping_for_model(model: type[models.Model]) -> Mapping[Any]:
+    """The mapping of a model; KeyError when it is not mirrored."""
+    return _by_model()[model]
+
+
 def load(entity: str, object_id: int) -> MirroredModel | None:
     """The local object an outbox entry, a conflict or an agreed copy is about."""
     found: MirroredModel | None = (

@@ -52,6 +52,12 @@ def money_sign(value: Decimal | None, currency: str = "") -> str:
 
 
 @register.filter
+def whole(value: int | None) -> str:
+    """12,480: counts."""
+    return "" if value is None else formats.whole(value)
+
+
+@register.filter
 def figure(value: Decimal | None, places: int = 0) -> str:
     """22.5 or 95.00: quantities, rates and percentages."""
     return "" if value is None else formats.figure(value, places)
