@@ -1,4 +1,4 @@
-// Next to no JavaScript: light or dark, keys, menus that close, and forms that are sent once.
+// Next to no JavaScript: light or dark, keys, menus that close, and forms that are sent once. See also asking.js, kept.js.
 // Every page reads and every form posts without it.
 "use strict";
 
@@ -101,25 +101,3 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
 });
-
-// ── htmx ────────────────────────────────────────────────────────────────────────────────────────
-// Signed out meanwhile: the answer is the sign-in page, which belongs into the whole window.
-document.addEventListener("htmx:beforeSwap", (event) => {
-  if (new URL(event.detail.xhr.responseURL || location.href).pathname !== "/login/") return;
-  event.detail.shouldSwap = false;
-  location.reload();
-});
-// No answer. What asks by itself (a badge, a progress bar) asks again later without a word; a person is told.
-function unanswered(event, text) {
-  const asker = event.detail.elt;
-  if (!asker.getAttribute("hx-trigger")?.startsWith("load")) return say(text);
-  setTimeout(() => {
-    if (!asker.isConnected) return;
-    const fresh = asker.cloneNode(true);
-    asker.replaceWith(fresh);
-    htmx.process(fresh);
-  }, 5000);
-}
-
-document.addEventListener("htmx:sendError", (event) => unanswered(event, "The portal does not answer. Nothing you typed is lost; try again."));
-document.addEventListener("htmx:responseError", (event) => unanswered(event, "That did not work here. Nothing you typed is lost; try again."));

@@ -2,10 +2,15 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.defaults import permission_denied
+from django_htmx.http import HttpResponseClientRedirect
 
 from qbo import formats
 from qbo.access import policy
@@ -22,7 +27,7 @@ class PolicyMiddleware:
         request.company = None  # type: ignore[attr-defined]
         request.role = None  # type: ignore[attr-defined]
         formats.use(None)
-        return self.get_response(request)
+        return back_to_where_one_was(request, self.get_response(request))
 
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]
@@ -44,3 +49,19 @@ class PolicyMiddleware:
         request.company = company  # type: ignore[attr-defined]
         request.role = policy.role_of(request.user, company)  # type: ignore[attr-defined]
         formats.use(company)
+
+
+def back_to_where_one_was(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """For somebody who is signed out meanwhile: the whole window goes to the sign-in page, and from there back to the
+    page one was on, not to a part of it or to an address that only takes forms."""
+    login = resolve_url(settings.LOGIN_URL)
+    wants_page = request.method in ("GET", "HEAD") and not request.htmx  # type: ignore[attr-defined]
+    if wants_page or response.status_code != 302 or not response["Location"].startswith(f"{login}?"):
+        return response
+    asked = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(asked, {request.get_host()}):
+        asked = ""
+    page = urlsplit(asked)
+    back = urlunsplit(("", "", page.path, page.query, ""))
+    address = f"{login}?{urlencode({'next': back})}" if back else login
+    return HttpResponseClientRedirect(address) if request.htmx else HttpResponseRedirect(address)  # type: ignore[attr-defined]

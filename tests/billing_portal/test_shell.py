@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from django.conf import settings
+from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 from django.test import Client
 
@@ -114,3 +116,33 @@ def test_pages_that_are_drawn_without_a_request(template: str, title: str) -> No
     html = render_to_string(template)
     assert title in html
     assert "topbar" not in html
+
+
+# ── Signed out meanwhile ────────────────────────────────────────────────────────────────────────
+
+SIGN_IN = resolve_url(settings.LOGIN_URL)
+HERE = "http://testserver/c/7/customers/?q=otter"
+
+
+@pytest.mark.django_db
+def test_a_part_of_a_page_sends_the_whole_window_to_sign_in_and_back_to_the_page(client: Client) -> None:
+    answer = client.get("/c/7/customers/suggest/", headers={"HX-Request": "true", "HX-Current-URL": HERE})
+    assert answer["HX-Redirect"] == f"{SIGN_IN}?next=%2Fc%2F7%2Fcustomers%2F%3Fq%3Dotter"
+    assert "Location" not in answer
+
+
+@pytest.mark.django_db
+def test_a_button_leads_back_to_the_page_it_stands_on(client: Client) -> None:
+    """Its own address takes nothing but forms, so that coming back to it would be an error."""
+    answer = client.post("/c/7/customers/3/deactivate/", headers={"Referer": HERE})
+    assert answer["Location"] == f"{SIGN_IN}?next=%2Fc%2F7%2Fcustomers%2F%3Fq%3Dotter"
+    assert client.get("/c/7/customers/3/edit/")["Location"] == f"{SIGN_IN}?next=/c/7/customers/3/edit/"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/c/7/", "//evil.example/", "javascript:alert(1)", ""]
+)
+def test_nobody_is_led_elsewhere_after_signing_in(client: Client, elsewhere: str) -> None:
+    headers = {"HX-Request": "true", "HX-Current-URL": elsewhere}
+    assert client.get("/c/7/customers/suggest/", headers=headers)["HX-Redirect"] == SIGN_IN
