@@ -26,6 +26,7 @@ class CustomerInput(forms.TextInput):
 class CustomerField(forms.ModelChoiceField):
     """Chooses a customer by name. Takes a display name in any case, or a primary key.
 
+    With `guess`, a part of one active customer's name does too; the form must then show whom it took before it saves.
     Call `of(company)` in the form's `__init__`. As initial value give a customer or its key. To react to a choice,
     put `hx-…` attributes with `hx-trigger="change"` on the widget: its suggestions do not need them.
     """
@@ -35,11 +36,13 @@ class CustomerField(forms.ModelChoiceField):
         "required": "Choose a customer.",
         "invalid_choice": "No customer has that name.",
         "inactive": "%(name)s is inactive. Make it active again first.",
+        "some": "%(name)s: which one? Type more of the name.",
         "several": "More than one customer is called %(name)s. Give one of them another name first.",
     }
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, guess: bool = False, **kwargs: Any) -> None:
         super().__init__(Customer.objects.none(), **kwargs)
+        self.guess = guess
         self.keep: int | None = None
 
     def of(self, company: Company, keep: int | None = None) -> None:
@@ -65,6 +68,8 @@ class CustomerField(forms.ModelChoiceField):
             return value or None
         text = str(value).strip()
         customer = self._by_name(text) or (self._by_key(text) if text.isdecimal() else None)
+        if customer is None and self.guess and text:
+            customer = self._by_part(text)
         if customer is None:
             raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         if not customer.active and customer.pk != self.keep:
@@ -78,6 +83,18 @@ class CustomerField(forms.ModelChoiceField):
         if len(chosen) > 1:
             raise self._refusal("several", text)
         return chosen[0] if chosen else None
+
+    def _by_part(self, text: str) -> Customer | None:
+        """The one active customer whose name begins with this, or else has it inside."""
+        active = self._customers.filter(active=True)
+        for lookup in ("istartswith", "icontains"):
+            found: list[Customer] = list(active.filter(**{f"display_name__{lookup}": text})[:4])
+            if len(found) > 1:
+                more = " and others" if len(found) > 3 else ""
+                raise self._refusal("some", ", ".join(one.display_name for one in found[:3]) + more)
+            if found:
+                return found[0]
+        return None
 
     def _by_key(self, text: str) -> Customer | None:
         # Longer than any key the database can hold: not a key, and SQLite would raise.

@@ -5,16 +5,18 @@ Amounts are in the payment's currency. What stays over is computed as QuickBooks
     unapplied = amount received + credit memos used - amounts put on invoices
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 
-from invoices import balances
-from invoices.models import Allocation, Invoice, Payment
-from invoices.spreading import ZERO, Payable, Problems, check
+from customers.models import Customer
+from invoices import balances, credits
+from invoices.models import Allocation, CreditMemo, Invoice, Payment
+from invoices.spreading import ZERO, Payable, Problems, check, check_credits
 from qbo.models import OutboxEntry, User, Verb
 from qbo.sync import outbox
 
@@ -32,17 +34,35 @@ class NotAllowed(Exception):
 # ── What there is to pay ────────────────────────────────────────────────────────────────────────
 
 
-def payables(payment: Payment, also: Iterable[int] = ()) -> list[Payable]:
-    """What a payment (saved or not) may be put on: its customer's open invoices and those it pays already, the
-    oldest due first. `also` adds invoices of the customer by pk, whether open or not."""
+def family(customer: Customer) -> list[Customer]:
+    """A customer and those below it in the same currency: a check of a parent may be for their invoices too."""
+    found, level = [customer], [customer.pk]
+    while level:
+        below = list(
+            Customer.objects.present().filter(parent__in=level).exclude(pk__in=[one.pk for one in found])
+        )
+        found += below
+        level = [one.pk for one in below]
+    return [one for one in found if one.currency == customer.currency]
+
+
+def payables(
+    payment: Payment, also: Iterable[int] = (), customers: Collection[int] | None = None
+) -> list[Payable]:
+    """What a payment (saved or not) may be put on: the open invoices of its customer, or of these `customers`, and
+    those it pays already, the oldest due first. `also` adds invoices of theirs by pk, whether open or not."""
     own, also = own_amounts(payment), set(also)
-    customer = Q(customer=payment.customer_id)
+    customers = customers or [payment.customer_id]
+    customer = Q(customer__in=customers)
     open_now = Q(is_void=False, gone_at=None, balance__gt=0)
-    invoices = Invoice.objects.filter(company=payment.company_id).select_related("customer")
-    doomed = _doomed(payment.company_id)
-    found = invoices.filter(customer & (open_now | Q(pk__in=also)) | Q(pk__in=list(own)))
+    undone = Exists(_undone(payment.company_id).filter(object_id=OuterRef("pk")))
+    invoices = (
+        Invoice.objects.filter(company=payment.company_id).select_related("customer").annotate(undone=undone)
+    )
+    found = list(invoices.filter(customer & (open_now | Q(pk__in=also)) | Q(pk__in=list(own))))
+    doomed = {invoice.pk for invoice in found if invoice.undone}
     listed = [
-        _payable(payment, invoice, own, doomed)
+        _payable(customers, invoice, own, doomed)
         for invoice in found
         if invoice.pk not in doomed or invoice.pk in own or invoice.pk in also
     ]
@@ -70,8 +90,10 @@ def _by_due_date(payable: Payable) -> tuple[date, date, int]:
     return (invoice.due_date or invoice.txn_date, invoice.txn_date, invoice.pk)
 
 
-def _payable(payment: Payment, invoice: Invoice, own: Mapping[int, Decimal], doomed: set[int]) -> Payable:
-    if invoice.customer_id != payment.customer_id and invoice.pk not in own:
+def _payable(
+    customers: Collection[int], invoice: Invoice, own: Mapping[int, Decimal], doomed: set[int]
+) -> Payable:
+    if invoice.customer_id not in customers and invoice.pk not in own:
         return Payable(
             invoice, why_not=f"{invoice} belongs to another customer, so this payment cannot pay it."
         )
@@ -88,8 +110,12 @@ def _why_not(invoice: Invoice, doomed: set[int]) -> str:
 
 def _doomed(company_id: int) -> set[int]:
     """Invoices of a company whose void or delete is on its way."""
-    entries = OutboxEntry.objects.filter(company=company_id, entity="Invoice", verb__in=UNDOING).unfinished()
-    return set(entries.values_list("object_id", flat=True))
+    return set(_undone(company_id).values_list("object_id", flat=True))
+
+
+def _undone(company_id: int) -> Any:
+    entries = OutboxEntry.objects.filter(company=company_id, entity="Invoice", verb__in=UNDOING)
+    return entries.unfinished()
 
 
 # ── Saving ──────────────────────────────────────────────────────────────────────────────────────
@@ -114,32 +140,43 @@ def why_not_undone(payment: Payment, verb: Verb) -> str:
 
 
 def twins(payment: Payment) -> list[Payment]:
-    """Other payments with the same number, amount and date: perhaps the same check entered twice."""
+    """Other payments with the same number, amount and date: perhaps the same check entered twice. The parts of a check
+    that is kept as several payments count together."""
     if not payment.ref_number:
         return []
     same = Payment.objects.counted().filter(
-        company=payment.company_id,
-        ref_number=payment.ref_number,
-        total=payment.total,
-        txn_date=payment.txn_date,
+        company=payment.company_id, ref_number=payment.ref_number, txn_date=payment.txn_date
     )
-    return list(same.exclude(pk=payment.pk).select_related("customer", "method")[:3])
+    others = same.exclude(pk=payment.pk)
+    sums = others.exclude(one_check=None).order_by().values("one_check").annotate(sum=Sum("total"))
+    whole = sums.filter(sum=payment.total).values("one_check")
+    found = others.filter(Q(total=payment.total) | Q(one_check__in=whole))
+    return list(found.select_related("customer", "method")[:3])
 
 
 @transaction.atomic
-def save_payment(payment: Payment, allocations: Mapping[Invoice, Decimal], *, by: User | None) -> Payment:
-    """Save a payment together with all that it puts on invoices: an invoice that is not named gets nothing.
+def save_payment(
+    payment: Payment,
+    allocations: Mapping[Invoice, Decimal],
+    *,
+    memos: Mapping[CreditMemo, Decimal] | None = None,
+    by: User | None,
+) -> Payment:
+    """Save a payment together with all that it puts on invoices: an invoice that is not named gets nothing, and of the
+    credit memos, where `memos` says anything, one that is not named is not used.
 
-    Allocations to other documents (credit memos, journal entries) stay as they are. The invoices are locked while
+    Allocations to other documents (journal entries) stay as they are. Invoices and credit memos are locked while
     their balances are looked at, so two payments cannot take the same money. Queues the push. Raises NotAllowed.
     """
     own = _lock(payment)
     wanted = {invoice.pk: amount for invoice, amount in allocations.items() if amount}
     invoices = _locked_invoices(payment, {*wanted, *own})
-    available = payment.total + credits_used(payment)
+    used, of_memos = _lock_memos(payment, memos)
+    available = payment.total + used
     doomed = _doomed(payment.company_id)
-    problems = check([_payable(payment, row, own, doomed) for row in invoices], wanted, available)
-    if problems:
+    customers = [payment.customer_id]
+    problems = check([_payable(customers, row, own, doomed) for row in invoices], wanted, available)
+    if problems := problems | of_memos:
         raise NotAllowed(problems)
     payment.unapplied = available - sum(wanted.values(), ZERO)
     if not payment.pk:
@@ -147,6 +184,8 @@ def save_payment(payment: Payment, allocations: Mapping[Invoice, Decimal], *, by
         payment.currency = payment.customer.currency
     payment.save()
     _write_allocations(payment, wanted)
+    if memos is not None:
+        _write_memos(payment, {memo.qbo_id: amount for memo, amount in memos.items() if amount})
     balances.recompute(*invoices)
     outbox.enqueue(payment, reason="edited", asked_by=by)
     return payment
@@ -169,6 +208,35 @@ def _locked_invoices(payment: Payment, pks: set[int]) -> list[Invoice]:
     taken = Q(pk__in=pks) | Q(allocations__payment=payment) if payment.pk else Q(pk__in=pks)
     chosen = Invoice.objects.filter(taken, company=payment.company_id).values("pk")
     return list(Invoice.objects.filter(pk__in=chosen).select_for_update().order_by("pk"))
+
+
+def _lock_memos(payment: Payment, memos: Mapping[CreditMemo, Decimal] | None) -> tuple[Decimal, Problems]:
+    """What the payment uses besides its own money, and what is wrong with that."""
+    before = credits_used(payment)
+    if memos is None:
+        return before, {}
+    own = credits.own_memos(payment)
+    pks = [memo.pk for memo in memos]
+    known = CreditMemo.objects.filter(company=payment.company_id, customer=payment.customer_id)
+    rows = list(known.filter(Q(pk__in=pks) | Q(qbo_id__in=own)).select_for_update().order_by("pk"))
+    kept = before - sum((own.get(row.qbo_id, ZERO) for row in rows), ZERO)
+    used = {f"memo-{memo.pk}": amount for memo, amount in memos.items() if amount}
+    return kept + sum(used.values(), ZERO), check_credits(credits.as_credits(rows, own), used)
+
+
+def _write_memos(payment: Payment, wanted: Mapping[str, Decimal]) -> None:
+    """The same for credit memos, by QuickBooks' id. Those that we do not hold stay as they are."""
+    rows = {row.txn_id: row for row in payment.allocations.filter(txn_type=credits.MEMO)}
+    held = CreditMemo.objects.filter(company=payment.company_id, qbo_id__in=rows)
+    for txn_id in {*wanted, *held.values_list("qbo_id", flat=True)}:
+        row = rows.get(txn_id) or Allocation(payment=payment, txn_type=credits.MEMO, txn_id=txn_id)
+        row.amount = wanted.get(txn_id, ZERO)
+        if row.amount or row.agreed_amount:
+            Allocation.objects.bulk_update([row], ["amount"]) if row.pk else Allocation.objects.bulk_create(
+                [row]
+            )
+        elif row.pk:
+            payment.allocations.filter(pk=row.pk).delete()
 
 
 def _write_allocations(payment: Payment, wanted: Mapping[int, Decimal]) -> None:

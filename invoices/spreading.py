@@ -1,19 +1,20 @@
-"""Spreading a payment over invoices. Pure: invoices as the payment sees them, and amounts, decide.
+"""Spreading a payment over invoices. Pure: invoices and credits as the payment sees them, and amounts, decide.
 
 Amounts are in the payment's currency.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from invoices.models import Invoice
+from invoices.models import CreditMemo, Invoice, Payment
 from qbo.formats import money_sign
 
 ZERO = Decimal(0)
 
-#: What is wrong, by invoice pk; under None what concerns the payment as a whole.
-Problems = dict[int | None, str]
+#: What is wrong, by invoice pk or key of a credit; under None what concerns the payment as a whole.
+Problems = dict[int | str | None, str]
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,42 @@ class Payable:
         return self.own if self.why_not else self.own + max(self.invoice.balance, ZERO)
 
 
-def oldest_first(payables: Iterable[Payable], amount: Decimal) -> dict[int, Decimal]:
-    """Spread an amount over invoices in the order given, each in full before the next: `{invoice pk: amount}`."""
-    spread = {}
+@dataclass(frozen=True)
+class Credit:
+    """A credit memo, or an earlier payment with money left, as one payment sees it. `own` is what the payment uses of
+    it so far, `left` what nobody uses; `why_not` says why no more of it may be used."""
+
+    source: CreditMemo | Payment
+    left: Decimal
+    own: Decimal = ZERO
+    why_not: str = ""
+
+    @property
+    def key(self) -> str:
+        """Names it among the credits: memo-5 or earlier-7."""
+        return f"{'memo' if isinstance(self.source, CreditMemo) else 'earlier'}-{self.source.pk}"
+
+    @property
+    def open(self) -> Decimal:
+        return self.own if self.why_not else self.own + max(self.left, ZERO)
+
+
+def oldest_first(
+    payables: Iterable[Payable], amount: Decimal, credits: Mapping[int, Decimal] | None = None
+) -> dict[int, Decimal]:
+    """Spread money over invoices in the order given, each in full before the next: `{invoice pk: amount}`.
+
+    `credits` is, by customer, what may go on that customer's own invoices only; it goes there before the rest does.
+    """
+    spread, credits = {}, dict(credits or {})
     for payable in payables:
-        share = min(payable.open, amount)
-        if share > 0:
-            spread[payable.pk] = share
-            amount -= share
+        owner = payable.invoice.customer_id
+        credit = min(payable.open, credits.get(owner, ZERO))
+        cash = min(payable.open - credit, amount)
+        if credit + cash > 0:
+            spread[payable.pk] = credit + cash
+        credits[owner] = credits.get(owner, ZERO) - credit
+        amount -= cash
     return spread
 
 
@@ -79,17 +108,67 @@ def _row_problem(payable: Payable, amount: Decimal) -> str:
     return f"{payable.invoice} has {money_sign(payable.open, payable.invoice.currency)} open. Put at most that on it."
 
 
+def check_credits(credits: Iterable[Credit], used: Mapping[str, Decimal]) -> Problems:
+    """What is wrong with using so much of each credit, by its key."""
+    problems: Problems = {}
+    for credit in credits:
+        amount, currency = used.get(credit.key, ZERO), credit.source.currency
+        if amount < 0:
+            problems[credit.key] = "A credit used cannot be negative."
+        elif amount > credit.open:
+            left = f"{credit.source} has {money_sign(credit.open, currency)} left. Use at most that."
+            problems[credit.key] = credit.why_not or left
+    if used.keys() - {credit.key for credit in credits}:
+        problems[None] = "One of these credits is not this customer's. Load the open invoices again."
+    return problems
+
+
 @dataclass(frozen=True)
 class Spread:
-    """Where the money of a payment goes, saved or not: `amounts` by invoice pk, of the `available` sum."""
+    """Where the money of a payment goes, saved or not: `amounts` by invoice pk, and what of the credits is `used` by
+    their keys. `kept` is what documents that we do not know add to it."""
 
     payables: Sequence[Payable] = ()
     amounts: Mapping[int, Decimal] = field(default_factory=dict)
-    available: Decimal = ZERO
+    received: Decimal = ZERO
+    credits: Sequence[Credit] = ()
+    used: Mapping[str, Decimal] = field(default_factory=dict)
+    kept: Decimal = ZERO
 
     @property
     def problems(self) -> Problems:
-        return check(self.payables, self.amounts, self.available)
+        credits = check_credits(self.credits, self.used) or self._idle_credits()
+        return check(self.payables, self.amounts, self.available) | credits
+
+    def _idle_credits(self) -> Problems:
+        """A credit pays its own customer's invoices; used beyond them it would only become another credit."""
+        put, used = self.applied_by_customer, self.used_by_customer
+        problems: Problems = {}
+        for credit in self.credits:
+            owner = credit.source.customer
+            if used[owner.pk] > put[owner.pk] and self.used.get(credit.key, ZERO) > credit.own:
+                problems[credit.key] = (
+                    f"{money_sign(used[owner.pk])} of credit is used, but only {money_sign(put[owner.pk])} is put on "
+                    f"invoices of {owner}."
+                )
+        return problems
+
+    @property
+    def applied_by_customer(self) -> dict[int, Decimal]:
+        return _summed((one.invoice.customer_id, self.amounts.get(one.pk, ZERO)) for one in self.payables)
+
+    @property
+    def used_by_customer(self) -> dict[int, Decimal]:
+        return _summed((one.source.customer_id, self.used.get(one.key, ZERO)) for one in self.credits)
+
+    @property
+    def credit(self) -> Decimal:
+        """All that is used besides the money received."""
+        return sum(self.used.values(), self.kept)
+
+    @property
+    def available(self) -> Decimal:
+        return self.received + self.credit
 
     @property
     def paid(self) -> int:
@@ -126,12 +205,17 @@ class Spread:
 
     def act(self, name: str) -> "Spread":
         """What a button does: `oldest` first, `all` in full, `clear`, `pay-<pk>` in full or not at all, `rest-<pk>`
-        for what is left over on that one. Any other name changes nothing."""
+        for what is left over on that one, and the key of a credit for using it or not. Any other name changes nothing.
+        """
         verb, _, pk = name.partition("-")
         chosen = next((payable for payable in self.payables if str(payable.pk) == pk), None)
+        credit = next((credit for credit in self.credits if credit.key == name), None)
+        if credit:
+            return self._use(credit)
         match verb:
             case "oldest":
-                return replace(self, amounts=oldest_first(self.payables, self.available))
+                cash, credits = self.received + self.kept, self.used_by_customer
+                return replace(self, amounts=oldest_first(self.payables, cash, credits))
             case "all":
                 return replace(self, amounts={payable.pk: payable.open for payable in self.payables})
             case "clear":
@@ -143,5 +227,20 @@ class Spread:
                 return self._put(chosen, min(more, chosen.open))
         return self
 
+    def _use(self, credit: Credit) -> "Spread":
+        """In full, or as much as its customer's invoices can take; not at all if some of it is used already."""
+        owner = credit.source.customer_id
+        open_there = sum((one.open for one in self.payables if one.invoice.customer_id == owner), ZERO)
+        room = max(open_there - self.used_by_customer[owner], ZERO)
+        amount = ZERO if self.used.get(credit.key) else min(credit.open, room)
+        return replace(self, used={**self.used, credit.key: amount})
+
     def _put(self, payable: Payable, amount: Decimal) -> "Spread":
         return replace(self, amounts={**self.amounts, payable.pk: amount})
+
+
+def _summed(pairs: Iterable[tuple[int, Decimal]]) -> dict[int, Decimal]:
+    sums: dict[int, Decimal] = defaultdict(Decimal)
+    for key, amount in pairs:
+        sums[key] += amount
+    return sums

@@ -22,6 +22,7 @@ urlpatterns = [
     path("payments/", payments.listing, name="payments"),
     path("payments/new/", payments.new, name="payment_new"),
     path("payments/draft/", payments.draft, name="payment_draft"),
+    path("payments/take-back/", payments.take_back, name="payment_take_back"),
     path("payments/<int:pk>/", payments.detail, name="payment"),
     path("payments/<int:pk>/edit/", payments.edit, name="payment_edit"),
     path("payments/<int:pk>/void/", payments.void, name="payment_void"),

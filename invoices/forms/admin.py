@@ -5,10 +5,10 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from invoices import receiving
-from invoices.forms.allocations import PREFIX
+from invoices import credits, receiving
 from invoices.forms.fields import FigureField
 from invoices.forms.invoice import InvoiceForm
+from invoices.forms.money_rows import APPLY, MEMO
 from invoices.forms.payment import PaymentForm
 from invoices.models import Account, Invoice, InvoiceLine, Item
 from qbo.forms import OpenedOn
@@ -81,13 +81,16 @@ class PaymentAdminForm(PaymentForm):
     def __init__(self, data: QueryDict | None = None, files: Any = None, **kwargs: Any) -> None:
         if data is not None:
             data = data.copy()
-            for pk, amount in receiving.own_amounts(kwargs["instance"]).items():
-                data[f"{PREFIX}{pk}"] = str(amount)
+            payment = kwargs["instance"]
+            rows = ((APPLY, receiving.own_amounts(payment)), (MEMO, credits.own_by_pk(payment)))
+            for prefix, amounts in rows:
+                for pk, amount in amounts.items():
+                    data[f"{prefix}{pk}"] = str(amount)
         super().__init__(data, **kwargs)
 
     def add_error(self, field: str | None, error: Any) -> None:
         """The rows of invoices and the second look are not on this page, so what concerns them stands above it."""
-        super().add_error(None if field in ("allocations", "twin") else field, error)
+        super().add_error(None if field in ("allocations", "memos", "earlier", "twin") else field, error)
 
 
 class ItemAdminForm(OpenedOn):

@@ -8,18 +8,20 @@ from functools import cached_property
 from typing import Any, cast
 
 from django import forms
+from django.db import transaction
 from django.forms.models import ModelChoiceField
 
 from customers.fields import CustomerField
 from customers.models import Customer
-from invoices import receiving
-from invoices.forms.allocations import CENT, AllocationsField, Amounts, Row, typed_rows
+from invoices import credits, entering, receiving
+from invoices.dividing import Division, divide
+from invoices.forms.allocations import CENT, AllocationsField, Amounts
 from invoices.forms.fields import FIRST_DAY, LAST_DAY
 from invoices.forms.money import MoneyField
-from invoices.models import Account, Payment, PaymentMethod
-from invoices.spreading import ZERO, Payable, Problems, Spread
+from invoices.forms.money_rows import APPLY, EARLIER, MEMO, MoneyRows
+from invoices.models import Account, CreditMemo, Payment, PaymentMethod
+from invoices.spreading import ZERO, Problems
 from qbo import formats
-from qbo.forms import OpenedOn
 from qbo.models import User
 
 NO_CHECK = (
@@ -28,15 +30,17 @@ NO_CHECK = (
 )
 
 
-class PaymentForm(OpenedOn):
+class PaymentForm(MoneyRows):
     """Enter or change a payment of `instance.company`.
 
     `spread` says where its money goes, as typed so far; `act` does what the buttons above the invoices do.
     """
 
-    customer = CustomerField()
+    customer = CustomerField(guess=True)
     total = MoneyField(label="Amount")
     allocations = AllocationsField(required=False)
+    memos = AllocationsField(MEMO, required=False)
+    earlier = AllocationsField(EARLIER, required=False)
     #: The one-time key of a new payment's form.
     key = forms.UUIDField(required=False, widget=forms.HiddenInput)
     #: The customer whose open invoices the page showed.
@@ -60,20 +64,21 @@ class PaymentForm(OpenedOn):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         payment: Payment = kwargs["instance"]
-        own = receiving.own_amounts(payment)
-        usual = {"allocations": own, "key": uuid.uuid4()} | (kwargs.get("initial") or {})
+        own, memos = receiving.own_amounts(payment), credits.own_by_pk(payment)
+        usual = {"allocations": own, "memos": memos, "key": uuid.uuid4()} | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs | {"initial": usual})
-        self.amounts = Amounts(own)
+        self.use_rows(Amounts(own), Amounts(memos), Amounts({}))
         self.problems: Problems = {}
+        self.acting = False
         self.twins: list[Payment] = []
-        self.credits = receiving.credits_used(payment)
+        self.unknown_customer = ""
         self._set_up_customer(payment)
         self._set_up_method(payment)
         self._set_up_deposit(payment)
 
     @property
     def watched(self) -> list[str]:
-        return [name for name in super().watched if name not in ("customer", *self.HIDDEN)]
+        return [name for name in super().watched if name not in ("customer", "earlier", *self.HIDDEN)]
 
     # ── What the fields offer ───────────────────────────────────────────────────────────────────
 
@@ -87,40 +92,55 @@ class PaymentForm(OpenedOn):
 
     def _set_up_method(self, payment: Payment) -> None:
         methods = PaymentMethod.objects.filter(company=payment.company_id)
-        offered = methods.present().filter(active=True)
-        field = self._choices("method", offered | methods.filter(pk=payment.method_id or 0))
+        offered = methods.present().filter(active=True) | methods.filter(pk=payment.method_id or 0)
+        rows, field = list(offered), self._choices("method")
         field.required = not payment.pk or payment.method_id is not None
-        check = offered.filter(name__iexact="check").first()
-        if payment.pk:
-            return
-        self.initial["method"] = self.initial.get("method") or check
-        field.empty_label = "Choose one" if check is None else None
-        if check is None:
-            field.help_text = field.error_messages["required"] = NO_CHECK
+        check = next((one for one in rows if one.name.lower() == "check"), None)
+        none = "" if payment.pk else "Choose one"
+        if not payment.pk:
+            self.initial["method"] = self.initial.get("method") or check
+            if check is None:
+                field.help_text = field.error_messages["required"] = NO_CHECK
+        self._offer(field, offered, rows, none if check is None or payment.pk else None)
 
     def _set_up_deposit(self, payment: Payment) -> None:
         accounts = Account.objects.filter(company=payment.company_id)
-        offered = accounts.for_deposits()
-        field = self._choices("deposit_to", offered | accounts.filter(pk=payment.deposit_to_id or 0))
-        usual = offered.filter(account_sub_type="UndepositedFunds").first()
+        offered = accounts.for_deposits() | accounts.filter(pk=payment.deposit_to_id or 0)
+        rows, field = list(offered), self._choices("deposit_to")
+        usual = next((one for one in rows if one.account_sub_type == "UndepositedFunds"), None)
         field.required = bool(payment.deposit_to_id if payment.pk else usual)
-        # Where QuickBooks puts it when told nothing (facts 9.4), unless that is among the accounts by its name.
-        field.empty_label = None if field.required else "Undeposited Funds"
         if usual and not payment.pk:
             self.initial["deposit_to"] = self.initial.get("deposit_to") or usual
+        # Where QuickBooks puts it when told nothing (facts 9.4), unless that is among the accounts by its name.
+        self._offer(field, offered, rows, None if field.required else "Undeposited Funds")
 
-    def _choices(self, name: str, queryset: Any) -> "ModelChoiceField[Any]":
-        field = cast("ModelChoiceField[Any]", self.fields[name])
+    def _choices(self, name: str) -> "ModelChoiceField[Any]":
+        return cast("ModelChoiceField[Any]", self.fields[name])
+
+    def _offer(
+        self, field: "ModelChoiceField[Any]", queryset: Any, rows: list[Any], none: str | None
+    ) -> None:
+        """Offer these rows, which are read already; `none` stands for no choice at all where that may be."""
         field.queryset = queryset
-        return field
+        empty = [] if none is None else [("", none)]
+        field.choices = empty + [(row.pk, str(row)) for row in rows]
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """The fields have found these rows already."""
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return excluded | {"customer", "method", "deposit_to"}
 
     # ── Checks ──────────────────────────────────────────────────────────────────────────────────
 
     def clean_total(self) -> Decimal:
         total: Decimal = self.cleaned_data["total"]
-        if total < 0 or (not total and not self.credits):
+        if total < 0 or (not total and not self._uses_credit()):
             raise forms.ValidationError("The amount received must be more than zero.")
         return total
+
+    def _uses_credit(self) -> bool:
+        """Then no money need have come."""
+        return bool(self.kept or self._read(MEMO) or self._read(EARLIER))
 
     def clean_txn_date(self) -> date:
         """QuickBooks takes nothing dated in a period whose books are closed (facts 8.3, 6210)."""
@@ -138,15 +158,17 @@ class PaymentForm(OpenedOn):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
-        self.amounts = data.get("allocations", self._read)
+        rows = (("allocations", APPLY), ("memos", MEMO), ("earlier", EARLIER))
+        self.use_rows(*(data.get(name, self._read(prefix)) for name, prefix in rows))
+        self._write_name_out()
         if self._shows_other_invoices():
-            self.amounts = Amounts({})
+            self.use_rows(Amounts({}), Amounts({}), Amounts({}))
             self._refuse(
                 {None: f"These are the open invoices of {self.payer}. Put the money on them, then save."}
             )
         else:
-            self._refuse(self._judged())
-        if not self.errors:
+            self._refuse(self._judged() | self.changed_since_seen())
+        if not self.errors and not self.acting:
             self._ask_about_twins(data)
         return data
 
@@ -154,13 +176,18 @@ class PaymentForm(OpenedOn):
         """Whether a customer was chosen whose open invoices nobody has seen yet."""
         if self.instance.pk or self.payer is None:
             return False
-        return bool(self.payables) and self.cleaned_data.get("shown") != str(self.payer.pk)
+        return bool(self.payables or self.credits) and self.cleaned_data.get("shown") != str(self.payer.pk)
 
     def _judged(self) -> Problems:
         problems = self.spread.problems
-        if not self.cleaned_data.get("total") and not self.credits:
+        if not self.cleaned_data.get("total") and not self.spread.credit:
             problems.pop(None, None)  # without an amount nothing can be more than it
-        return problems | self.amounts.unreadable
+        return problems | self.unreadable
+
+    def _write_name_out(self) -> None:
+        """The customer's whole name where only a part of it was typed."""
+        if self.payer and self.data.get("customer") != self.payer.display_name and not self.instance.pk:
+            self.data = {**_plain(self.data), "customer": self.payer.display_name}
 
     def _refuse(self, problems: Problems) -> None:
         self.problems = problems
@@ -176,7 +203,7 @@ class PaymentForm(OpenedOn):
         self.twins = receiving.twins(Payment(pk=self.instance.pk, company=self.instance.company, **one))
         if self.twins:
             self.add_error("twin", "This may be the same check twice.")
-            self.data = {**self.data, self.add_prefix("twin"): asked}
+            self.data = {**_plain(self.data), self.add_prefix("twin"): asked}
 
     def changed_message(self, name: str) -> str:
         if name != "allocations":
@@ -191,77 +218,13 @@ class PaymentForm(OpenedOn):
             "Yours is kept here: save again to use it."
         )
 
-    # ── Where the money goes ────────────────────────────────────────────────────────────────────
-
-    @cached_property
-    def payer(self) -> Customer | None:
-        """The customer, once one is chosen."""
-        if self.instance.pk:
-            return self.instance.customer
-        return self.cleaned_data.get("customer") if self.is_bound else self.initial.get("customer")
-
-    @property
-    def currency(self) -> str:
-        return self.payer.currency if self.payer else ""
-
-    @property
-    def sign(self) -> str:
-        return formats.sign()
-
-    @cached_property
-    def payables(self) -> list[Payable]:
-        if self.payer is None:
-            return []
-        self.instance.customer = self.payer
-        return receiving.payables(self.instance, also={*self.amounts, *self.amounts.unreadable})
-
-    @property
-    def received(self) -> Decimal:
-        """The amount so far."""
-        return (self.cleaned_data.get("total") if self.is_bound else self.instance.total) or ZERO
-
-    @property
-    def spread(self) -> Spread:
-        return Spread(self.payables, self.amounts, self.received + self.credits)
-
-    @property
-    def rows(self) -> list[Row]:
-        wrong = next((payable.pk for payable in self.payables if payable.pk in self.problems), None)
-        return [
-            Row(
-                payable,
-                text=self._text(payable.pk),
-                amount=self.amounts.get(payable.pk, ZERO),
-                problem=self.problems.get(payable.pk, ""),
-                takes_focus=payable.pk == wrong,
-            )
-            for payable in self.payables
-        ]
-
-    def _text(self, pk: int) -> str:
-        """What stands in a row: as typed, as long as that is the amount meant."""
-        amount = self.amounts.get(pk, ZERO)
-        if pk in self.amounts.unreadable or (pk in self._typed and self._read.get(pk, ZERO) == amount):
-            return self._typed[pk]
-        return formats.money(amount) if amount else ""
-
-    @cached_property
-    def _typed(self) -> dict[int, str]:
-        return typed_rows(self.data)
-
-    @cached_property
-    def _read(self) -> Amounts:
-        return Amounts.typed(self._typed)
+    # ── What it is called, and the buttons ──────────────────────────────────────────────────────
 
     @property
     def sheet_problems(self) -> list[str]:
         """What is wrong with the rows together."""
-        of_rows = {problem for pk, problem in self.problems.items() if pk is not None}
-        found = [
-            *self.errors.get("allocations", []),
-            *([self.problems[None]] if None in self.problems else []),
-        ]
-        return [problem for problem in dict.fromkeys(found) if problem not in of_rows]
+        names = ("allocations", "memos", "earlier")
+        return self.sheet_problems_of([error for name in names for error in self.errors.get(name, [])])
 
     @property
     def label(self) -> str:
@@ -272,51 +235,65 @@ class PaymentForm(OpenedOn):
             return str(self.instance)
         return f"{method or 'Payment'} {number}".strip()
 
-    @cached_property
-    def unused(self) -> list[Payment]:
-        """Earlier payments of the customer with money left on them."""
-        if self.payer is None:
-            return []
-        others = Payment.objects.counted().filter(customer=self.payer, unapplied__gt=0)
-        return list(others.exclude(pk=self.instance.pk).select_related("method"))
-
-    @property
-    def unused_sum(self) -> Decimal:
-        return sum((payment.unapplied for payment in self.unused), ZERO)
-
     def act(self, name: str) -> None:
         """Do what a button says (see `Spread.act`). Nothing is refused yet: the messages at the fields go away, and
         those at the rows stay true."""
+        self.acting = True
         self.full_clean()
         spread = self.spread
         after = spread.act(name)
-        if after is not spread:  # what is no amount stays in its row until a button fills the rows
+        if (
+            after.amounts is not spread.amounts
+        ):  # what is no amount stays in its row until a button fills the rows
             self.amounts = Amounts(after.amounts)
+        if after.used is not spread.used:
+            self.memos_used, self.earlier_used = _by_kind(after.used)
         self.problems = self._judged()
+        if self.data.get("customer", "").strip():
+            self.unknown_customer = " ".join(str(error) for error in self.errors.get("customer", []))
         self.errors.clear()
 
     # ── Saving ──────────────────────────────────────────────────────────────────────────────────
 
-    def save_by(self, user: User) -> Payment | None:
-        """Save the valid form. None when the invoices changed since it was checked; the rows then say so."""
-        invoices = {payable.pk: payable.invoice for payable in self.payables}
-        if not self.instance.pk:
-            self.instance.entry_key = self.cleaned_data["key"]
+    def save_by(self, user: User) -> list[Payment] | None:
+        """Save the valid form: the payments made or changed, the one to show first. None when the invoices changed
+        since it was checked; the rows then say so."""
         try:
-            return receiving.save_payment(
-                self.instance, {invoices[pk]: amount for pk, amount in self.amounts.items()}, by=user
-            )
+            with transaction.atomic():
+                return [self._changed(user)] if self.instance.pk else self._received(user)
         except receiving.NotAllowed as refusal:
-            del self.payables  # their balances are old
+            del self.payables, self.credits  # their balances are old
             self._refuse(refusal.problems)
             return None
+
+    def _changed(self, user: User) -> Payment:
+        invoices = {payable.pk: payable.invoice for payable in self.payables}
+        memos = {one.source.pk: one.source for one in self.credits if isinstance(one.source, CreditMemo)}
+        return receiving.save_payment(
+            self.instance,
+            {invoices[pk]: amount for pk, amount in self.amounts.items()},
+            memos={memos[pk]: amount for pk, amount in self.memos_used.items()},
+            by=user,
+        )
+
+    @cached_property
+    def division(self) -> Division:
+        """What a new check that is all right becomes."""
+        return divide(self.spread, cast(Customer, self.payer).pk)
+
+    def _received(self, user: User) -> list[Payment]:
+        self.instance.entry_key = self.cleaned_data["key"]
+        return entering.receive(self.instance, self.division, by=user)
 
     def says_the_same_as(self, payment: Payment) -> bool:
         """Whether this form is the one that was saved as `payment`, sent once more."""
         self.full_clean()
-        typed = [self.cleaned_data.get(name) for name in ("customer", "ref_number", "total", "txn_date")]
-        saved = [payment.customer, payment.ref_number, payment.total, payment.txn_date]
-        return typed == saved and self.amounts == receiving.own_amounts(payment)
+        made = entering.made_together(payment)
+        amounts = Amounts({pk: put for one in made for pk, put in receiving.own_amounts(one).items()})
+        typed = [self.cleaned_data.get(name) for name in ("ref_number", "total", "txn_date")]
+        saved = [payment.ref_number, sum((one.total for one in made), ZERO), payment.txn_date]
+        payer = payment.one_check or self.cleaned_data.get("customer") == payment.customer
+        return bool(payer) and typed == saved and (bool(self.earlier_used) or self.amounts == amounts)
 
     def focus(self) -> None:
         """The cursor goes into the first wrong field; on a new page into the first one. Rows take it by themselves."""
@@ -328,3 +305,16 @@ class PaymentForm(OpenedOn):
 def _check_of(data: Mapping[str, Any]) -> str:
     """What tells one check from another."""
     return f"{data['ref_number']}/{data['total'].quantize(CENT)}/{data['txn_date']}"
+
+
+def _by_kind(used: Mapping[str, Decimal]) -> tuple[Amounts, Amounts]:
+    """Credit memos and earlier payments apart, by pk."""
+
+    def of(prefix: str) -> Amounts:
+        return Amounts({int(key.removeprefix(prefix)): used[key] for key in used if key.startswith(prefix)})
+
+    return of(MEMO), of(EARLIER)
+
+
+def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: data[key] for key in data}

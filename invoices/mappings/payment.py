@@ -8,7 +8,7 @@ from django.db.models import F
 
 from invoices import balances
 from invoices.mappings.sales import ZERO, amount, is_void
-from invoices.models import Allocation, Invoice, Payment
+from invoices.models import Allocation, CreditMemo, Invoice, Payment
 from qbo.api import Query
 from qbo.models import Company, Verb
 from qbo.sync.fields import (
@@ -149,16 +149,16 @@ def _store_allocations(
     """Write what QuickBooks has applied over our rows.
 
     With `keep_amounts` the person's newer allocation stays and only what QuickBooks confirmed is noted. After our own
-    push the invoices count as settled by that much already: QuickBooks has just accepted it, and reading them again
-    will say the same.
+    push the invoices count as settled by that much already, and the credit memos as used: QuickBooks has just accepted
+    it, and reading them again will say the same.
     """
     rows = {_row_key(row): row for row in payment.allocations.select_related("invoice")}
     applied = _applied(lines)
     for key in applied.keys() | rows.keys():
         row = rows.get(key) or _new_row(payment, key)
         confirmed = applied.get(key, ZERO)
-        if pushed and row.invoice:
-            _settle(row.invoice, confirmed - row.agreed_amount)
+        if pushed:
+            _settle(row, confirmed - row.agreed_amount)
         row.agreed_amount = confirmed
         if not keep_amounts:
             row.amount = confirmed
@@ -185,10 +185,13 @@ def _applied(lines: Iterable[dict[str, Any]]) -> dict[Key, Decimal]:
     return _amounts({"Amount": line.get("Amount"), "LinkedTxn": _links(line)} for line in lines)
 
 
-def _settle(invoice: Invoice, difference: Decimal) -> None:
-    if difference:
-        invoice.settled += difference
-        Invoice.objects.filter(pk=invoice.pk).update(settled=F("settled") + difference)
+def _settle(row: Allocation, difference: Decimal) -> None:
+    if difference and row.invoice:
+        row.invoice.settled += difference
+        Invoice.objects.filter(pk=row.invoice.pk).update(settled=F("settled") + difference)
+    elif difference and row.txn_type == "CreditMemo":
+        memo = CreditMemo.objects.filter(company=row.payment.company_id, qbo_id=row.txn_id)
+        memo.update(balance=F("balance") - difference)
 
 
 def _row_key(row: Allocation) -> Key:

@@ -76,6 +76,13 @@ class Payment(MirroredModel):
         editable=False,
         help_text="The form it was typed into, so that the same form sent twice makes one payment.",
     )
+    one_check = models.UUIDField(
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=True,
+        help_text="Shared by the payments that one check for several customers is kept as.",
+    )
 
     objects = PaymentQuerySet.as_manager()  # type: ignore[misc]  # the base's is a ClassVar to django-stubs
 

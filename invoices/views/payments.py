@@ -1,10 +1,12 @@
 """The pages about payments: what came in, receiving a check, one payment, and taking it back."""
 
 from datetime import datetime, time
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Sum
@@ -15,12 +17,15 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import trigger_client_event
 
 from customers.models import Customer
-from invoices import receiving
+from invoices import receiving, taking_back
+from invoices.entering import made_together
+from invoices.forms.money import MoneyField
 from invoices.forms.payment import PaymentForm
 from invoices.forms.period import PERIODS, PeriodForm
-from invoices.models import Account, Payment, PaymentMethod
+from invoices.models import Account, Allocation, CreditMemo, Payment, PaymentMethod
 from invoices.spreading import ZERO
 from qbo.access.requests import CompanyRequest
 from qbo.formats import money_sign
@@ -31,6 +36,8 @@ from qbo.sync.registry import mapping_of
 
 PAGE_SIZE = 50
 LATEST = 5
+#: In the session: the check saved last, as `taking_back.token` writes it.
+TAKE_BACK = "take_back"
 
 
 def payments_of(request: CompanyRequest) -> Any:
@@ -82,10 +89,13 @@ def detail(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
     entries = OutboxEntry.objects.of(mapping_of(payment).entity, payment.pk)
     trouble = entries.need_a_person().first()
     paid = [row for row in payment.allocations.select_related("invoice__customer") if row.amount]
+    together = made_together(payment)
     context = {
         "payment": payment,
         "paid": [row for row in paid if row.invoice],
-        "others": [row for row in paid if not row.invoice],
+        "memos": _memos_of(payment, paid),
+        "others": [row for row in paid if not row.invoice and row.txn_type != "CreditMemo"],
+        "together": together,
         "applied": sum((row.amount for row in paid if row.invoice), ZERO),
         "credits": receiving.credits_used(payment),
         "history": entries.select_related("asked_by").order_by("-id")[:20],
@@ -94,7 +104,22 @@ def detail(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
         "fixed": receiving.why_fixed(payment),
         "coming": outbox.pending(payment, *receiving.UNDOING),
     }
+    context["together_sum"] = sum((one.total for one in together), ZERO)
+    if (just_saved := unpack(request.session.get(TAKE_BACK, ""))) and payment.pk in just_saved["payments"]:
+        context["take_back"] = request.session[TAKE_BACK]
     return render(request, "invoices/payment_detail.html", context)
+
+
+def _memos_of(payment: Payment, paid: list[Allocation]) -> list[tuple[str, Decimal]]:
+    """The credit memos that a payment uses: what each is called, and how much of it."""
+    used = {row.txn_id: row.amount for row in paid if row.txn_type == "CreditMemo"}
+    if not used:
+        return []
+    held = {
+        memo.qbo_id: str(memo)
+        for memo in CreditMemo.objects.filter(company=payment.company_id, qbo_id__in=used)
+    }
+    return [(held.get(txn_id, "A credit memo"), amount) for txn_id, amount in used.items()]
 
 
 # ── Receive and change ──────────────────────────────────────────────────────────────────────────
@@ -140,7 +165,10 @@ def draft(request: CompanyRequest, company_id: int) -> HttpResponse:
     act = request.POST.get("do", "")
     form.act(act)
     part = "rows" if act else "sums"
-    return render(request, f"invoices/payment_form.html#live_{part}", {"form": form, "live_sums": not act})
+    answer = render(request, f"invoices/payment_form.html#live_{part}", {"form": form, "live_sums": not act})
+    if form.payer and form.payer.display_name != request.POST.get("customer"):
+        trigger_client_event(answer, "customerFound", {"name": form.payer.display_name}, after="settle")
+    return answer
 
 
 def _blank(request: CompanyRequest) -> Payment:
@@ -163,7 +191,15 @@ def _kept(request: CompanyRequest) -> dict[str, Any]:
     received = PeriodForm({"start": given.get("txn_date", "")})
     if received.is_valid() and received.cleaned_data["start"]:
         chosen["txn_date"] = received.cleaned_data["start"]
+    chosen |= {"ref_number": given.get("ref_number", "")[:21], "total": _amount(given.get("total", ""))}
     return {name: value for name, value in chosen.items() if value}
+
+
+def _amount(text: str) -> Decimal | None:
+    try:
+        return MoneyField(required=False).clean(text)
+    except ValidationError:
+        return None
 
 
 def _saved(request: CompanyRequest, form: PaymentForm) -> HttpResponse | None:
@@ -172,20 +208,33 @@ def _saved(request: CompanyRequest, form: PaymentForm) -> HttpResponse | None:
     if not do.startswith("save"):
         form.act(do)
         return None
-    payment = form.save_by(request.user) if form.is_valid() else None
-    if payment is None:
+    made = form.save_by(request.user) if form.is_valid() else None
+    if made is None:
         return None
-    amount = money_sign(payment.total, payment.currency)
-    messages.success(request, f"{payment} over {amount} from {payment.customer} is saved.")
-    return _onward(request, payment)
+    messages.success(request, _saved_message(form, made))
+    if request.resolver_match and request.resolver_match.url_name == "payment_new":
+        request.session[TAKE_BACK] = taking_back.token(form, made)
+    return _onward(request, made[0])
+
+
+def _saved_message(form: PaymentForm, made: list[Payment]) -> str:
+    payment, total = made[0], sum((one.total for one in made), ZERO)
+    if not form.received and not form.parts:
+        return f"{payment} is saved: {money_sign(form.spread.applied, payment.currency)} is put on invoices."
+    several = f", as {len(made)} payments" if len(made) > 1 else ""
+    return f"{payment} over {money_sign(total, payment.currency)} from {form.payer} is saved{several}."
 
 
 def _onward(request: CompanyRequest, payment: Payment) -> HttpResponse:
     if request.POST.get("do") != "save-next":
         return redirect(payment)
     kept = {"txn_date": payment.txn_date, "method": payment.method_id, "deposit_to": payment.deposit_to_id}
-    following = urlencode({name: str(value) for name, value in kept.items() if value})
-    return redirect(f"{reverse('invoices:payment_new', args=[payment.company_id])}?{following}")
+    return redirect(_new_with(payment.company_id, kept))
+
+
+def _new_with(company_id: int, values: dict[str, Any]) -> str:
+    given = urlencode({name: str(value) for name, value in values.items() if value})
+    return f"{reverse('invoices:payment_new', args=[company_id])}?{given}"
 
 
 def _sent_before(request: CompanyRequest) -> HttpResponse | None:
@@ -211,6 +260,7 @@ def _form_page(
     context = {"form": form, "payment": payment, "already": already, "whole_page": True}
     if payment is None:
         context |= _pile(request)
+        context["take_back"] = request.session.get(TAKE_BACK)
     refused = form.is_bound and (form.errors or already)
     return render(request, "invoices/payment_form.html", context, status=422 if refused else 200)
 
@@ -224,7 +274,27 @@ def _pile(request: CompanyRequest) -> dict[str, Any]:
     return {"pile": sums, "just_entered": list(latest), "today": timezone.localdate()}
 
 
-# ── Take back ───────────────────────────────────────────────────────────────────────────────────
+@require_POST
+@transaction.atomic
+def take_back(request: CompanyRequest, company_id: int) -> HttpResponse:
+    """Undo the check saved last: its payments are voided, and earlier ones get their money back. What was typed stands
+    in the form again."""
+    asked = unpack(request.POST.get("check", "")) or {}
+    if asked.get("company") != company_id:
+        messages.warning(request, "There is nothing to take back.")
+        return redirect("invoices:payments", company_id)
+    try:
+        with transaction.atomic():
+            taking_back.undo(request.company, asked, by=request.user)
+    except taking_back.Changed as reason:
+        messages.warning(request, str(reason))
+        return redirect(reason.payment)
+    request.session.pop(TAKE_BACK, None)
+    messages.success(request, f"{asked['label']} is taken back. What you typed is here again.")
+    return redirect(_new_with(company_id, asked["typed"]))
+
+
+# ── Void and delete ───────────────────────────────────────────────────────────────────────────────────
 
 
 @require_http_methods(["GET", "POST"])

@@ -71,6 +71,7 @@ POLICY: dict[str, Rule] = {
     "invoices:payment_new": Role.BILLER,
     "invoices:payment_edit": Role.BILLER,
     "invoices:payment_draft": Role.BILLER,
+    "invoices:payment_take_back": Role.BILLER,
     "invoices:payment_void": Role.BILLER,
     "invoices:payment_delete": Role.BILLER,
 }

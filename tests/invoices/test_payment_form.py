@@ -33,7 +33,7 @@ from tests.factories import (
 )
 
 TODAY = timezone.localdate()
-DRAFT_QUERIES = 16  # session, user, company, role; what the fields offer and hold; open invoices, twins
+DRAFT_QUERIES = 14  # session, user, company, role; what the fields offer and hold; open invoices, twins
 Type = Callable[..., dict[str, Any]]
 
 
@@ -107,6 +107,12 @@ def url(company: Company, *parts: Any) -> str:
 def texts_in_rows(answer: Any) -> dict[int, str]:
     """What the amount fields of a page or fragment hold, by invoice pk."""
     found = re.findall(r'name="apply-(\d+)" value="([^"]*)"', answer.content.decode())
+    return {int(pk): text for pk, text in found}
+
+
+def texts_of(answer: Any, kind: str) -> dict[int, str]:
+    """The same of the credits: `kind` is memo or earlier."""
+    found = re.findall(rf'name="{kind}-(\d+)" value="([^"]*)"', answer.content.decode())
     return {int(pk): text for pk, text in found}
 
 
@@ -466,7 +472,8 @@ def test_choosing_a_customer_shows_the_open_invoices_and_unused_money(
     page = answer.content.decode()
     assert f'name="shown" value="{kestrel.pk}"' in page
     assert "1391" in page
-    assert "$85.50 from earlier payments" in page
+    assert "$85.50 unused." in page
+    assert texts_of(answer, "earlier") == {Payment.objects.get(ref_number="87790").pk: ""}
     assert "required" not in page.replace("aria-required", "")
 
 
