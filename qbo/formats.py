@@ -1,7 +1,9 @@
 """Money, dates and times the way the people of a company write them.
 
 Which company that is belongs to the request: the policy middleware calls `use(company)`, and everything that prints
-a figure, template filters first of all, follows. Texts are English; only the figures vary.
+a figure, template filters first of all, follows. Texts are English, names of months too; figures and the order of a
+date are the country's. Where Babel knows how English is written in a country, that is taken; otherwise figures are as in the
+country's own language and dates as English is written around the world.
 """
 
 import re
@@ -11,9 +13,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale, UnknownLocaleError, localedata
 from babel.dates import format_date, format_skeleton, get_date_format
-from babel.numbers import format_currency, format_decimal, get_currency_symbol, parse_decimal
+from babel.numbers import (
+    format_currency,
+    format_decimal,
+    get_currency_precision,
+    get_currency_symbol,
+    parse_decimal,
+)
 from django.utils import timezone
 
 from qbo.models import Company
@@ -23,9 +31,10 @@ MINUS = "−"
 
 @dataclass(frozen=True)
 class Format:
-    """A locale as Babel names it, and an ISO currency."""
+    """Locales as Babel names them, for figures and for dates, and an ISO currency."""
 
     locale: str = "en_US"
+    dates: str = "en_US"
     currency: str = "USD"
 
 
@@ -35,20 +44,37 @@ _current: ContextVar[Format] = ContextVar("format", default=USUAL)
 
 def use(company: Company | None) -> None:
     """From here on, in this thread, print figures as this company's people do; None for the usual ones."""
-    _current.set(Format(_locale(company.country), company.home_currency) if company else USUAL)
+    _current.set(Format(*_locales(company.country), company.home_currency) if company else USUAL)
 
 
 @lru_cache
-def _locale(country: str) -> str:
+def _locales(country: str) -> tuple[str, str]:
+    """For figures and for dates."""
+    if localedata.exists(f"en_{country}"):
+        return f"en_{country}", f"en_{country}"
     try:
-        return str(Locale.parse(f"en_{country}"))
+        return str(Locale.parse(f"und_{country}", resolve_likely_subtags=True)), "en_001"
     except (UnknownLocaleError, ValueError):
-        return Format.locale
+        return Format.locale, Format.dates
+
+
+@lru_cache
+def _pattern(locale: str, least: int, most: int) -> str:
+    """The locale's own grouping, with that many decimals."""
+    grouping = str(Locale.parse(locale).decimal_formats[None].pattern).split(".")[0]
+    decimals = "0" * least + "#" * (most - least)
+    return f"{grouping}.{decimals}" if decimals else grouping
+
+
+def _number(value: Decimal | int, least: int, most: int) -> str:
+    locale = _current.get().locale
+    return format_decimal(value, _pattern(locale, least, most), locale=locale).replace("-", MINUS)
 
 
 def money(value: Decimal | int) -> str:
     """1,234.50 or −12.00, without a sign: for rows of a table."""
-    return format_decimal(value, "#,##0.00", locale=_current.get().locale).replace("-", MINUS)
+    decimals = get_currency_precision(_current.get().currency)
+    return _number(value, decimals, decimals)
 
 
 def money_sign(value: Decimal | int, currency: str = "") -> str:
@@ -60,13 +86,12 @@ def money_sign(value: Decimal | int, currency: str = "") -> str:
 
 def whole(value: int) -> str:
     """12,480: a count."""
-    return format_decimal(value, "#,##0", locale=_current.get().locale).replace("-", MINUS)
+    return _number(value, 0, 0)
 
 
 def figure(value: Decimal | int, places: int = 0) -> str:
     """1,234.5 with up to five decimals, at least `places` of them: for quantities, rates and percentages."""
-    pattern = f"#,##0.{'0' * places}{'#' * (5 - places)}"
-    return format_decimal(value, pattern, locale=_current.get().locale).replace("-", MINUS)
+    return _number(value, places, 5)
 
 
 def read_money(text: str) -> Decimal:
@@ -88,19 +113,19 @@ def day(value: date) -> str:
     if isinstance(value, datetime):
         value = timezone.localtime(value).date()
     skeleton = "MMMd" if value.year == timezone.localdate().year else "yMMMd"
-    return format_skeleton(skeleton, value, locale=_current.get().locale)
+    return format_skeleton(skeleton, value, locale=_current.get().dates)
 
 
 def weekday(value: date) -> str:
     """Monday, November 23: the heading of a day."""
-    locale = _current.get().locale
+    locale = _current.get().dates
     whole = get_date_format("full", locale=locale).pattern
     return format_date(value, re.sub(r",?\s*y+$", "", whole), locale=locale)
 
 
 def full_day(value: date) -> str:
     """Nov 23, 2026: always with its year, as a document has it."""
-    return format_date(value, "medium", locale=_current.get().locale)
+    return format_date(value, "medium", locale=_current.get().dates)
 
 
 def clock(value: datetime) -> str:

@@ -60,3 +60,42 @@ def test_days_and_times() -> None:
     formats.use(UK)
     assert formats.day(date(2026, 11, 3)) == "3 Nov"
     assert formats.weekday(date(2026, 11, 23)) == "Monday, 23 November"
+
+
+FRANCE = Company(country="FR", home_currency="EUR")
+BRAZIL = Company(country="BR", home_currency="BRL")
+INDIA = Company(country="IN", home_currency="INR")
+JAPAN = Company(country="JP", home_currency="JPY")
+NARROW, HARD = "\u202f", "\u00a0"
+
+
+@pytest.mark.parametrize(
+    ("company", "row", "sentence", "count"),
+    [
+        (FRANCE, f"1{NARROW}234{NARROW}567,50", f"1{NARROW}234{NARROW}567,50{HARD}€", f"12{NARROW}480"),
+        (BRAZIL, "1.234.567,50", f"R${HARD}1.234.567,50", "12.480"),
+        (INDIA, "12,34,567.50", "₹12,34,567.50", "12,480"),
+        (JAPAN, "1,234,568", "￥1,234,568", "12,480"),
+    ],
+)
+def test_figures_are_as_the_country_writes_them(
+    company: Company, row: str, sentence: str, count: str
+) -> None:
+    formats.use(company)
+    value = Decimal("1234567.50")
+    assert (formats.money(value), formats.money_sign(value)) == (row, sentence)
+    assert (formats.whole(12480), formats.whole(-3)) == (count, "−3")
+
+
+@pytest.mark.parametrize("company", [US, UK, FRANCE, BRAZIL, INDIA])
+def test_what_is_printed_can_be_typed_again(company: Company) -> None:
+    formats.use(company)
+    for value in (Decimal("1234567.50"), Decimal("-0.05")):
+        assert formats.read_money(formats.money(value)) == value
+
+
+@time_machine.travel(datetime(2026, 11, 23, 20, 0, tzinfo=UTC))
+def test_dates_keep_english_names_in_the_order_of_the_country() -> None:
+    formats.use(BRAZIL)
+    assert formats.day(date(2026, 11, 3)) == "3 Nov"
+    assert formats.full_day(date(2026, 11, 3)) == "3 Nov 2026"
