@@ -79,6 +79,12 @@ def with_balances(customers: QuerySet[Customer]) -> QuerySet[Customer]:
     return customers.annotate(open_balance=_sum(invoices.open()), overdue=_sum(invoices.overdue()))
 
 
+def open_invoices() -> Any:
+    """Invoices on which something is owed, of whatever customers; `overdue()` of them are those past their due date."""
+    invoices: Any = Customer.invoices.rel.related_model._default_manager.all()
+    return invoices.open().order_by()
+
+
 def _sum(invoices: QuerySet[Any]) -> Coalesce:
     of_customer = invoices.filter(customer=OuterRef("pk")).order_by().values("customer")
     total = Subquery(of_customer.annotate(total=Sum("balance")).values("total"), output_field=MONEY)

@@ -6,17 +6,13 @@ from typing import Any
 
 import django_filters
 from django.db.models import Count, Q, QuerySet, Sum
+from django.utils import timezone
 
-from customers.balances import ZERO, with_balances
+from customers.balances import ZERO, open_invoices, with_balances
 from customers.models import Customer
 
-#: Tabs by name: label and condition on `with_balances`.
-TABS: dict[str, tuple[str, Q]] = {
-    "active": ("Active", Q(active=True)),
-    "balance": ("With balance", Q(open_balance__gt=0)),
-    "overdue": ("Overdue", Q(overdue__gt=0)),
-    "inactive": ("Inactive", Q(active=False)),
-}
+#: Tabs by name, with their labels.
+TABS = {"active": "Active", "balance": "With balance", "overdue": "Overdue", "inactive": "Inactive"}
 #: What pressing a column head asks for at first: the largest sums, but names from A on. The list starts with these.
 FIRST_PRESSED = ("name", "-overdue", "-open")
 
@@ -73,26 +69,57 @@ class Found:
 
 
 def find(customers: Any, data: Any) -> Found:
-    """Apply `data` (q, tab, sort) to customers; one query for all counts and sums."""
+    """Apply `data` (q, tab, sort) to customers; two queries for all counts and sums.
+
+    What is owed is counted from the open invoices, which are few beside all there ever were.
+    """
     chosen = data.get("tab") if data.get("tab") in TABS else "active"
-    matching = CustomerFilter(data, with_balances(customers.present())).qs
-    counts = {f"count_{name}": Count("pk", filter=condition) for name, (_, condition) in TABS.items()}
-    condition = TABS[chosen][1]
-    figures = matching.order_by().aggregate(
-        **counts,
-        sum_open=Sum("open_balance", filter=condition),
-        sum_overdue=Sum("overdue", filter=condition),
+    present = customers.present()
+    matching = CustomerFilter(data, with_balances(present)).qs
+    searched = present.search(data["q"].strip()) if data.get("q", "").strip() else present
+    counts = searched.order_by().aggregate(
+        count_active=Count("pk", filter=Q(active=True)), count_inactive=Count("pk", filter=Q(active=False))
     )
-    tabs = [Tab(name, label, figures[f"count_{name}"], name == chosen) for name, (label, _) in TABS.items()]
+    owed = _owed(searched, chosen)
+    counts |= owed
+    tabs = [Tab(name, label, counts[f"count_{name}"], name == chosen) for name, label in TABS.items()]
     return Found(
-        customers=matching.filter(condition),
+        customers=matching.filter(_condition(chosen)),
         tabs=tabs,
         tab=next(tab for tab in tabs if tab.is_current),
-        open=figures["sum_open"] or ZERO,
-        overdue=figures["sum_overdue"] or ZERO,
+        open=owed["sum_open"] or ZERO,
+        overdue=owed["sum_overdue"] or ZERO,
         query=data.get("q", "").strip(),
         heads=_heads(data.get("sort", "")),
     )
+
+
+def _condition(tab: str, customer: str = "") -> Q:
+    """Which customers a tab shows; `customer` is the way to them, as in "customer__"."""
+    match tab:
+        case "active" | "inactive":
+            return Q(**{f"{customer}active": tab == "active"})
+        case "overdue":
+            return Q(**{f"{customer}pk__in": open_invoices().overdue().values("customer")})
+        case _:
+            return Q(**{f"{customer}pk__in": open_invoices().values("customer")})
+
+
+def _owed(customers: Any, tab: str) -> dict[str, Any]:
+    """How many of the customers owe something, how many are late, and the sums of those that the tab shows."""
+    shown = Q() if tab == "balance" else _condition(tab, "customer__")
+    late = Q(due_date__lt=timezone.localdate())
+    found: dict[str, Any] = (
+        open_invoices()
+        .filter(customer__in=customers.order_by().values("pk"))
+        .aggregate(
+            count_balance=Count("customer", distinct=True),
+            count_overdue=Count("customer", distinct=True, filter=late),
+            sum_open=Sum("balance", filter=shown),
+            sum_overdue=Sum("balance", filter=shown & late),
+        )
+    )
+    return found
 
 
 def _heads(sort: str) -> dict[str, Head]:

@@ -2,8 +2,8 @@
 
 Which company that is belongs to the request: the policy middleware calls `use(company)`, and everything that prints
 a figure, template filters first of all, follows. Texts are English, names of months too; figures and the order of a
-date are the country's. Where Babel knows how English is written in a country, that is taken; otherwise figures are as in the
-country's own language and dates as English is written around the world.
+date are the country's. Where Babel knows how English is written in a country, that is taken; otherwise figures are as
+in the country's own language and dates as English is written around the world.
 """
 
 import re

@@ -77,6 +77,12 @@ class Invoice(SalesForm):
             models.Index(fields=["company", "-txn_date", "-id"], name="invoice_list"),
             models.Index(fields=["company", "due_date"], condition=Q(balance__gt=0), name="invoice_open"),
             models.Index(fields=["company", "doc_number"], name="invoice_number"),
+            # What customers owe, read from the index alone.
+            models.Index(
+                fields=["customer", "due_date", "balance"],
+                condition=Q(balance__gt=0, is_void=False, gone_at=None),
+                name="invoice_owed",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -16,7 +16,9 @@ from tests.factories import CompanyFactory, CustomerFactory, InvoiceFactory, Ter
 
 YESTERDAY = timezone.localdate() - timedelta(days=1)
 PAGE = 50
-LIST_QUERIES = 8  # session, user, company, role; figures, rows; the other companies and what needs a person
+LIST_QUERIES = (
+    9  # session, user, company, role; counts, what is owed, rows; the other companies and what needs a person
+)
 #: As above, and the customer, those below it, sums, documents, e-mails, what was done here, trouble, open invoices.
 DETAIL_QUERIES = 14
 HTMX = {"HX-Request": "true"}
