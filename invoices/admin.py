@@ -15,6 +15,7 @@ from invoices.models import (
     Allocation,
     CompanyCurrency,
     CreditMemo,
+    Draft,
     Estimate,
     Invoice,
     InvoiceLine,
@@ -38,6 +39,14 @@ Kind = InvoiceLine.Kind
 class CompanyCurrencyAdmin(ReadFromQuickBooks):
     list_display = ["code", "name", "active", "company"]
     search_fields = ["code", "name"]
+
+
+@admin.register(Draft)
+class DraftAdmin(LookOnly):
+    list_display = ["__str__", "total", "kept_by", "updated_at", "discarded_at", "company"]
+    list_filter = ["company"]
+    list_select_related = ["company", "kept_by"]
+    search_fields = ["customer_name", "key"]
 
 
 @admin.register(CreditMemo)

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from invoices.views import invoices, payments, proof
+from invoices.views import drafts, invoices, payments, proof
 
 app_name = "invoices"
 urlpatterns = [
     path("invoices/", invoices.listing, name="list"),
     path("invoices/new/", invoices.new, name="new"),
     path("invoices/draft/", invoices.draft, name="draft"),
+    path("invoices/drafts/", drafts.listing, name="drafts"),
+    path("invoices/drafts/<uuid:key>/", invoices.draft_open, name="draft_open"),
+    path("invoices/drafts/<uuid:key>/discard/", drafts.discard, name="draft_discard"),
     path("invoices/<int:pk>/", invoices.detail, name="detail"),
     path("invoices/<int:pk>/edit/", invoices.edit, name="edit"),
     path("invoices/<int:pk>/draft/", invoices.draft, name="draft"),

@@ -2,7 +2,7 @@
 "use strict";
 
 const form = document.getElementById("invoice");
-const lines = document.getElementById("lines");
+const linesPart = document.getElementById("lines").closest("section"); // its table is replaced now and then
 
 const fieldsOf = (part) => [...part.querySelectorAll("input:not([type=hidden]), textarea, select")].filter(
   (field) => !field.disabled && field.offsetParent,
@@ -11,6 +11,7 @@ const firstFieldOf = (line) => line && fieldsOf(line)[0];
 
 form.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.isComposing) return enter(event);
+  if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "d") return duplicate(event);
   if (event.altKey && ["ArrowUp", "ArrowDown"].includes(event.key)) moveLine(event);
 });
 
@@ -41,8 +42,33 @@ function moveLine(event) {
   event.target.focus();
 }
 
+function duplicate(event) {
+  const button = event.target.closest("tbody.line")?.querySelector("[data-copy]");
+  if (!button) return;
+  event.preventDefault();
+  button.click();
+}
+
+// Several cells that are pasted into a line become lines from there on; a single text stays a text.
+linesPart.addEventListener("paste", (event) => {
+  const line = event.target.closest("tbody.line");
+  const text = event.clipboardData.getData("text/plain");
+  if (!line || !(text.includes("\t") || (text.trim().includes("\n") && event.target.matches("[name$=-item]")))) return;
+  event.preventDefault();
+  form.querySelector("[data-paste]").value = text;
+  form.querySelector("[data-paste-at]").value = line.querySelector("[name=row]").value;
+  document.getElementById("paste-rows").click();
+});
+
+// After lines were pasted, moved or duplicated the sums are worked out again.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target?.id !== "lines" || event.detail.requestConfig?.triggeringEvent?.target?.id === "add-line") return;
+  form.querySelector("[data-paste]").value = form.querySelector("[data-paste-at]").value = "";
+  form.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
 // A removed line hands the focus to its neighbour.
-lines.addEventListener("click", (event) => {
+linesPart.addEventListener("click", (event) => {
   const line = event.target.closest("[data-remove]")?.closest("tbody.line");
   if (!line) return;
   const neighbour = firstFieldOf(line.nextElementSibling) || line.previousElementSibling?.querySelector("input:not([type=hidden])");

@@ -13,7 +13,8 @@ from django.http import QueryDict
 from customers.fields import CustomerField
 from customers.models import Customer, Term
 from invoices.forms.fields import FigureField, plain
-from invoices.forms.lines import Catalogue, row_keys
+from invoices.forms.invoice import InvoiceForm
+from invoices.forms.lines import Catalogue, LineRows, row_keys
 from invoices.models import Invoice, Item
 from invoices.numbers import next_number
 from invoices.totals import due_date
@@ -29,6 +30,32 @@ def begin(company: Company, customer: Customer | None) -> Invoice:
         invoice.bill_email = customer.email
     invoice.due_date = due_date(invoice.txn_date, invoice.terms)
     return invoice
+
+
+def copy_of(invoice: Invoice) -> QueryDict:
+    """The form of a new invoice with everything of this one that is not its own: dated today, numbered anew. Lines that
+    we only carry for QuickBooks stay behind."""
+    like = begin(invoice.company, invoice.customer)
+    like.terms, like.bill_email = invoice.terms, invoice.bill_email or like.bill_email
+    like.due_date = due_date(like.txn_date, like.terms)
+    like.customer_memo = invoice.customer_memo
+    like.discount_percent, like.discount_amount = invoice.discount_percent, invoice.discount_amount
+    form, rows = InvoiceForm(instance=like), LineRows(invoice)
+    data = QueryDict(mutable=True)
+    for field in form:
+        _put(data, field)
+    for row in rows.forms:
+        data.appendlist("row", row.key)
+        for field in row:
+            if field.name != "line":
+                _put(data, field)
+    return data
+
+
+def _put(data: QueryDict, field: forms.BoundField) -> None:
+    value = field.value()
+    if value not in (None, False, ""):
+        data[field.html_name] = "on" if value is True else str(value)
 
 
 def terms_of(customer: Customer) -> Term | None:

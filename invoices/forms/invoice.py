@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django import forms
 from django.db.models import Q, QuerySet
@@ -17,6 +17,7 @@ from customers.models import Customer, Term
 from invoices import editing
 from invoices.forms.fields import FIRST_DAY, LAST_DAY, AddressesField, FigureField, plain
 from invoices.forms.lines import MOST_AMOUNT, LineRows, values_of
+from invoices.forms.row_acts import is_redraw
 from invoices.models import Invoice, InvoiceLine
 from invoices.numbers import next_number, taken_by
 from invoices.totals import Totals, cents, due_date
@@ -75,7 +76,7 @@ class InvoiceForm(OpenedOn):
         self.company: Company = instance.company
         self.to_send = to_send
         # Without JavaScript the buttons for rows post the whole form; then it is drawn again and not judged.
-        self.is_redrawn = data is not None and ("add" in data or "remove" in data)
+        self.is_redrawn = data is not None and is_redraw(data)
         self.was_customer_id = instance.customer_id
         self.paid = instance.total - instance.balance if instance.pk else Decimal(0)
         self.stored_rows = LineRows(instance)
@@ -287,6 +288,11 @@ class InvoiceForm(OpenedOn):
         typed = {name: self._shown(name, self.cleaned_data[name]) for name in self.watched}
         return self.now == typed | {"lines": values_of(self.lines)}
 
+    @property
+    def key(self) -> UUID | None:
+        """What the form of a new invoice is known by."""
+        return _uuid(str(self["entry_key"].value() or ""))
+
     def save(self, commit: bool = True, *, by: User | None = None) -> Invoice:
         """Write the invoice and its lines and note the push. Only ever whole, so `commit` is always true."""
         self.instance.entry_key = self.instance.entry_key or self.cleaned_data.get("entry_key")
@@ -297,6 +303,13 @@ class SendForm(forms.Form):
     """To whom an invoice is e-mailed."""
 
     to = AddressesField(label="Send to")
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def describe(line: InvoiceLine) -> str:

@@ -237,22 +237,15 @@ def row_keys(data: QueryDict) -> list[str]:
     return list(dict.fromkeys(data.getlist("row")))
 
 
-def without_row(data: QueryDict, key: str | None) -> QueryDict:
-    """A copy of what was posted that can be changed, without the row of that key."""
-    rows = data.copy()
-    rows.setlist("row", [other for other in row_keys(data) if other != key])
-    return rows
-
-
 def add_rows(data: QueryDict) -> None:
     """Empty rows at the end of what was posted."""
     for _ in range(EMPTY_ROWS):
-        data.appendlist("row", _next_key(data))
+        data.appendlist("row", next_key(data))
 
 
 def new_row(company: Company, data: QueryDict) -> LineForm:
     """An empty row after those posted."""
-    return LineForm(key=_next_key(data), catalogue=Catalogue(company, ()))
+    return LineForm(key=next_key(data), catalogue=Catalogue(company, ()))
 
 
 def offered_items(company: Company) -> list[Item]:
@@ -260,7 +253,7 @@ def offered_items(company: Company) -> list[Item]:
     return list(Item.objects.sellable().filter(company=company))
 
 
-def _next_key(data: QueryDict) -> str:
+def next_key(data: QueryDict) -> str:
     return str(max((int(key) for key in row_keys(data) if key.isdecimal()), default=-1) + 1)
 
 

@@ -1,4 +1,5 @@
 from invoices.models.credit import CreditMemo, CreditMemoLine
+from invoices.models.draft import Draft
 from invoices.models.estimate import Estimate, EstimateLine, EstimateStatus
 from invoices.models.invoice import Invoice, InvoiceLine
 from invoices.models.item import Item
@@ -13,6 +14,7 @@ __all__ = [
     "CompanyCurrency",
     "CreditMemo",
     "CreditMemoLine",
+    "Draft",
     "EmailStatus",
     "Estimate",
     "EstimateLine",

@@ -1,28 +1,31 @@
 """The pages about invoices: the list, one invoice, the form, and what can be done with an invoice."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.db import IntegrityError, transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from customers.models import Customer
-from invoices import acts, filters
-from invoices.forms.following import begin, follow
+from invoices import acts, drafts, filters
+from invoices.forms.following import begin, copy_of, follow
 from invoices.forms.invoice import InvoiceForm, SendForm
-from invoices.forms.lines import add_rows, new_row, offered_items, without_row
-from invoices.models import Invoice
+from invoices.forms.lines import new_row, offered_items
+from invoices.forms.row_acts import obey
+from invoices.models import Draft, Invoice
+from invoices.numbers import next_number, taken_by
 from qbo.access.requests import CompanyRequest
 from qbo.api import QuickBooksError
 from qbo.clients import client_for_person
 from qbo.formats import money_sign
+from qbo.links import in_quickbooks
 from qbo.models import OutboxEntry, Verb
 from qbo.sync import outbox, problems
 from qbo.sync.registry import mapping_of
@@ -58,6 +61,7 @@ def listing(request: CompanyRequest, company_id: int) -> HttpResponse:
     context = {
         "found": found,
         "page": _page(found, request.GET.get("page")),
+        "drafts": Draft.objects.kept().filter(company=request.company).count(),
         "stuck": filters.stuck(invoices_of(request)),
     }
     return render(request, f"invoices/invoice_list.html{'#found' if request.htmx else ''}", context)
@@ -94,6 +98,7 @@ def _detail_page(request: CompanyRequest, invoice: Invoice) -> HttpResponse:
         "trouble": trouble,
         "problem": problems.explain(trouble) if trouble else None,
         "fixed": acts.why_fixed(invoice),
+        "there": in_quickbooks(invoice),
     }
     return render(request, "invoices/invoice_detail.html", context)
 
@@ -130,16 +135,67 @@ def _no_pdf(request: CompanyRequest, invoice: Invoice, error: QuickBooksError | 
 @require_http_methods(["GET", "POST"])
 def new(request: CompanyRequest, company_id: int) -> HttpResponse:
     if request.method == "GET":
-        return _form_page(request, InvoiceForm(instance=begin(request.company, _asked_customer(request))))
+        return _blank_page(request)
     if (answer := _sent_before(request)) is not None:
         return answer
     try:
         with transaction.atomic():
             form = _typed(request, Invoice(company=request.company))
-            saved = _saved(request, form)
+            saved = _kept(request, form) if "keep" in request.POST else _saved(request, form)
     except IntegrityError:  # the same form twice at once: the other one was first
         saved = None
     return saved or _sent_before(request) or _form_page(request, form)
+
+
+def _blank_page(request: CompanyRequest) -> HttpResponse:
+    """A new invoice: for the customer that was asked for, or like the invoice that was."""
+    key = request.GET.get("copy", "")
+    if key.isdecimal() and len(key) < 19:
+        return _reopened_page(request, copy_of(get_invoice(request, int(key))))
+    return _form_page(request, InvoiceForm(instance=begin(request.company, _asked_customer(request))))
+
+
+def _reopened_page(request: CompanyRequest, data: QueryDict, draft: Draft | None = None) -> HttpResponse:
+    """The form of a new invoice with all that is in `data`, not judged yet."""
+    form = InvoiceForm(data, instance=Invoice(company=request.company))
+    form.is_redrawn = True
+    return _form_page(request, form, draft=draft)
+
+
+@require_GET
+def draft_open(request: CompanyRequest, company_id: int, key: UUID) -> HttpResponse:
+    """A draft goes on where it was left; one that has become an invoice leads there."""
+    if invoice := invoices_of(request).filter(entry_key=key).first():
+        return redirect(invoice)
+    found = get_object_or_404(Draft.objects.select_related("kept_by"), company=request.company, key=key)
+    data, number = found.posted, found.posted.get("doc_number", "")
+    if number and request.company.custom_numbers and taken_by(request.company, number):
+        data["doc_number"] = next_number(request.company)
+        text = f"Another invoice took number {number} meanwhile. This one now has {data['doc_number'] or 'none'}."
+        messages.warning(request, text)
+    return _reopened_page(request, data, found)
+
+
+def _kept(request: CompanyRequest, form: InvoiceForm) -> HttpResponse | None:
+    """Keep what was typed as a draft, however unfinished; nothing of it is judged or sent."""
+    if form.key is None:
+        return None
+    form.full_clean()
+    name = str(form.cleaned_data.get("customer") or form.data.get("customer", "")).strip()
+    try:
+        draft = drafts.keep(
+            request.company,
+            form.key,
+            cast(QueryDict, form.data),
+            customer_name=name,
+            total=form.totals.total,
+            by=request.user,
+        )
+    except drafts.ChangedMeanwhile as clash:
+        form.is_redrawn = True
+        return _form_page(request, form, draft=clash.draft, clash=True)
+    messages.success(request, f"{draft} is kept here. QuickBooks does not have it.")
+    return redirect(draft)
 
 
 @require_http_methods(["GET", "POST"])
@@ -166,18 +222,29 @@ def _refusal(request: CompanyRequest, invoice: Invoice) -> HttpResponse | None:
 
 @require_POST
 def draft(request: CompanyRequest, company_id: int, pk: int | None = None) -> HttpResponse:
-    """The parts of the form that follow what is typed: what was filled in, amounts and sums; `add` gives a new row."""
+    """The parts of the form that follow what is typed: what was filled in, amounts and sums. `add=row` gives a new row;
+    moving, duplicating and pasting give all of them."""
     company = request.company
-    if "add" in request.POST:
+    if request.POST.get("add") == "row":
         context = {"row": new_row(company, request.POST), "is_new": True, "draft": request.path}
         return render(request, "invoices/invoice_form.html#row", context)
     invoice = get_invoice(request, pk) if pk else Invoice(company=company)
-    data = without_row(request.POST, request.POST.get("remove"))
+    data, key = obey(request.POST)
     changed = follow(data, company)
     form = InvoiceForm(data, instance=invoice)
     form.full_clean()  # what can be read of it decides the sums
+    if key:
+        return _rows_fragment(request, form, key)
     context = {"form": form, "changed": changed, "live": True}
     return render(request, "invoices/invoice_form.html#draft", context)
+
+
+def _rows_fragment(request: CompanyRequest, form: InvoiceForm, key: str) -> HttpResponse:
+    """All rows, to go on in the one of that key. Only pasted ones are judged at once: nobody saw them typed."""
+    if request.POST.get("add") != "paste":
+        form.forget_errors()
+    context = {"form": form, "focus_row": key, "draft": request.path}
+    return render(request, "invoices/invoice_form.html#lines", context)
 
 
 def _asked_customer(request: CompanyRequest) -> Customer | None:
@@ -191,9 +258,7 @@ def _asked_customer(request: CompanyRequest) -> Customer | None:
 
 def _typed(request: CompanyRequest, invoice: Invoice) -> InvoiceForm:
     """The form as typed, with what follows from it filled in; a button for rows has been obeyed."""
-    data = without_row(request.POST, request.POST.get("remove"))
-    if "add" in data:
-        add_rows(data)
+    data, _ = obey(request.POST)
     follow(data, invoice.company)
     return InvoiceForm(data, instance=invoice, to_send="send" in data)
 
@@ -203,6 +268,7 @@ def _saved(request: CompanyRequest, form: InvoiceForm) -> HttpResponse | None:
     if not form.is_bound or form.is_redrawn or not form.is_valid():
         return None
     invoice = form.save(by=request.user)
+    drafts.issued(invoice.entry_key)
     if not form.to_send:
         messages.success(
             request, f"{invoice} to {invoice.customer} over {money_sign(invoice.total)} is saved."
@@ -235,7 +301,14 @@ def _sent_before(request: CompanyRequest) -> HttpResponse | None:
     return _form_page(request, _typed(request, Invoice(company=invoice.company)), already=invoice)
 
 
-def _form_page(request: CompanyRequest, form: InvoiceForm, already: Invoice | None = None) -> HttpResponse:
+def _form_page(
+    request: CompanyRequest,
+    form: InvoiceForm,
+    *,
+    already: Invoice | None = None,
+    draft: Draft | None = None,
+    clash: bool = False,
+) -> HttpResponse:
     # Checking the form has written into its instance; the heading shows the invoice as it is stored.
     stored = get_invoice(request, form.instance.pk) if form.instance.pk else None
     refused = form.is_bound and not form.is_redrawn
@@ -247,10 +320,19 @@ def _form_page(request: CompanyRequest, form: InvoiceForm, already: Invoice | No
         "form": form,
         "invoice": stored,
         "already": already,
+        "kept": draft or _kept_draft(form),
+        "clash": clash,
         "items": offered_items(form.company),
         "draft": reverse("invoices:draft", args=where),
     }
     return render(request, "invoices/invoice_form.html", context, status=422 if refused else 200)
+
+
+def _kept_draft(form: InvoiceForm) -> Draft | None:
+    """The draft that the form was opened from."""
+    key = form.key if form.is_bound and not form.instance.pk else None
+    kept = Draft.objects.filter(company=form.company, key=key) if key else None
+    return kept.select_related("kept_by").first() if kept else None
 
 
 # ── Send, void, delete ──────────────────────────────────────────────────────────────────────────

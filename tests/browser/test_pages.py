@@ -28,6 +28,8 @@ PAGES = [
     "invoices/?tab=all",
     "invoices/?tab=open&age=61-90&customer={customer}",
     "invoices/new/",
+    "invoices/new/?copy={invoice}",
+    "invoices/drafts/",
     "invoices/{invoice}/",
     "invoices/{invoice}/edit/",
     "invoices/{invoice}/send/",

@@ -16,7 +16,7 @@ from tests.factories import CompanyFactory, CustomerFactory, InvoiceFactory
 
 TODAY = timezone.localdate()
 LIST_QUERIES = (
-    9  # session, user, company, role; figures, rows, stuck; the other companies and what needs a person
+    10  # session, user, company, role; figures, rows, drafts, stuck; companies and what needs a person
 )
 
 

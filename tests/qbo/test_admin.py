@@ -1,6 +1,7 @@
 """The admin's view of the machine: everything opens, tokens never show, and each lever says what became of each row."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from customers.models import Employee, Vendor
-from invoices.models import CompanyCurrency, CreditMemo, Estimate, Proof
+from invoices.models import CompanyCurrency, CreditMemo, Draft, Estimate, Proof
 from qbo.models import (
     AgreedCopy,
     Company,
@@ -73,6 +74,7 @@ def everything(company: Any) -> None:
     line = InvoiceLineFactory(invoice=InvoiceFactory(company=company, customer=customer, known=True))
     for factory in (AccountFactory, PaymentMethodFactory, TaxRateFactory, TaxCodeFactory, ItemFactory):
         factory(company=company)
+    Draft.objects.create(company=company, key=uuid4(), customer_name="Otter")
     payment = customer.payments.create(company=company, total=100)
     payment.allocations.create(invoice=line.invoice, amount=100)
     common = {"company": company, "entity": "Customer", "object_id": customer.pk}

@@ -1,6 +1,7 @@
 """The policy table against every address there is, for everybody there is."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -64,6 +65,7 @@ def address(name: str, company: Company) -> str:
     shapes: list[dict[str, Any]] = [
         {},
         {"pk": record.pk},
+        {"key": uuid4()},
         {"entry_id": entry.pk},
         {"entity": "Invoice", "pk": record.pk},
     ]
