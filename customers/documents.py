@@ -9,16 +9,17 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import BooleanField, CharField, DateTimeField, F, QuerySet, Value
+from django.db.models import BooleanField, CharField, DateTimeField, Exists, F, OuterRef, QuerySet, Value
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 
 from customers.family import Family
 from customers.models import Customer
+from qbo.models import OutboxEntry, Verb
 from qbo.sync.registry import mapping_for_model
 
 RELATIONS = ("invoices", "payments", "estimates", "credit_memos")
-#: QuickBooks' times are in whole seconds.
-SECOND = timedelta(seconds=1)
+#: A record and the entry that sends it first are written in one transaction.
+AT_ONCE = timedelta(seconds=2)
 TEXT: Any = Value("", output_field=CharField())
 NEVER: Any = Value(None, output_field=DateTimeField())
 NO: Any = Value(False, output_field=BooleanField())
@@ -45,6 +46,7 @@ class Document:
     bill_email: str
     by: str
     is_void: bool
+    was_sent_at_once: bool
 
     @property
     def model(self) -> Any:
@@ -63,10 +65,11 @@ class Document:
 
     @property
     def was_made_here(self) -> bool:
-        """Ours are older than what QuickBooks made of them; what was read from there is younger."""
-        if not self.qbo_id or self.by:
+        """What is entered here is noted for QuickBooks in the same moment, and older than what that makes of it. The
+        times alone do not tell, since QuickBooks' are in whole seconds."""
+        if not self.qbo_id or self.by or self.was_sent_at_once:
             return True
-        return self.qbo_created_at is not None and self.created_at < self.qbo_created_at + SECOND
+        return self.qbo_created_at is not None and self.created_at < self.qbo_created_at
 
     @property
     def made_at(self) -> datetime:
@@ -121,13 +124,30 @@ def _columns(model: Any, relation: str, family: Family) -> QuerySet[Any, Any]:
             sent_to=column(TEXT, "bill_email"),
             who=person("entered_by") if _has(model, "entered_by") else TEXT,
             void=column(NO, "is_void"),
+            noted=Exists(entered(mapping_for_model(model).entity)),
         )
         .values_list(
             *("relation", "pk", "customer", "txn_date", "reference", "means", "total", "spare", "currency"),
-            *("qbo_id", "sync_state", "created_at", "qbo_created_at", "sent_at", "sent_to", "who", "void"),
+            *(
+                "qbo_id",
+                "sync_state",
+                "created_at",
+                "qbo_created_at",
+                "sent_at",
+                "sent_to",
+                "who",
+                "void",
+                "noted",
+            ),
         )
     )
     return found
+
+
+def entered(entity: str) -> QuerySet[OutboxEntry]:
+    """The outbox entry that was written together with a row, for `Exists`."""
+    entries = OutboxEntry.objects.filter(entity=entity, object_id=OuterRef("pk"), verb=Verb.SAVE)
+    return entries.filter(created_at__lt=OuterRef("created_at") + AT_ONCE)
 
 
 def person(user: str) -> Any:

@@ -1,5 +1,6 @@
 """Customers, and the payment terms they are given."""
 
+import re
 from decimal import Decimal
 from typing import Any, Self
 
@@ -13,6 +14,8 @@ from qbo.models import MirroredModel, MirroredQuerySet
 NO_COLON = RegexValidator(
     r"[:\t\n]", "QuickBooks takes no colon, tab or line break in a name.", inverse_match=True, code="colon"
 )
+#: What may be a part of a phone number: three digits at least, and what people put between them.
+IN_FIGURES = re.compile(r"[+(]?(?:[0-9][-\s().+/]*){3,20}")
 ADDRESS_PARTS = ("line1", "line2", "line3", "line4", "line5", "city", "region", "postal_code", "country")
 
 
@@ -60,9 +63,13 @@ class CustomerQuerySet(MirroredQuerySet):
         return self.present().filter(active=True)
 
     def search(self, text: str) -> Self:
-        """By any name, e-mail address or phone number."""
-        columns = ("display_name", "company_name", "given_name", "family_name", "email", "phone")
-        return self.filter(Q(*((f"{column}__icontains", text) for column in columns), _connector=Q.OR))
+        """By any name, e-mail address or phone number, however that is written."""
+        columns = ("display_name", "company_name", "given_name", "family_name", "email", "phone", "mobile")
+        found = Q(*((f"{column}__icontains", text) for column in columns), _connector=Q.OR)
+        if IN_FIGURES.fullmatch(text):
+            spaced = r"[^0-9]*".join(re.findall("[0-9]", text))
+            found |= Q(phone__regex=spaced) | Q(mobile__regex=spaced)
+        return self.filter(found)
 
 
 class Customer(MirroredModel):

@@ -200,9 +200,12 @@ def _about(customer: Customer, asked: list[Undertaking], shown: list[Document]) 
     """
     made, changed = customer.qbo_created_at, customer.qbo_updated_at
     own = [each for each in asked if each.about == ("Customer", customer.pk)]
-    if not customer.qbo_id or (made and customer.created_at < made + documents.SECOND):
-        by = next((each.by for each in own if each.is_first and each.by), "")
-        yield Event(customer.created_at, HERE, "user-plus", "Customer entered", notes=[by] if by else [])
+    first = next((each for each in own if each.is_first), None)
+    if not customer.qbo_id or first or (made and customer.created_at < made):
+        notes = [first.by, first.outcome] if first else []
+        yield Event(
+            customer.created_at, HERE, "user-plus", "Customer entered", notes=[note for note in notes if note]
+        )
     elif made:
         yield Event(made, THERE, "user-plus", "Customer made")
     causes = [*(each.done_at for each in own if each.done_at), *(document.made_at for document in shown)]

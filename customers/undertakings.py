@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from customers.documents import RELATIONS, model_of, person
+from customers.documents import AT_ONCE, RELATIONS, model_of, person
 from customers.family import Family
 from customers.models import Customer
 from qbo import formats
@@ -17,8 +17,6 @@ from qbo.models import OutboxEntry, Verb
 from qbo.sync.registry import mapping_for, mapping_for_model
 
 State = OutboxEntry.State
-#: A record and the entry that sends it first are written in one transaction.
-AT_ONCE = timedelta(seconds=2)
 SOON = timedelta(minutes=2)
 DONE = {Verb.SAVE: "changed", Verb.SEND: "e-mailed", Verb.VOID: "voided", Verb.DELETE: "deleted"}
 ORDINALS = ("", "first", "second", "third", "fourth", "fifth")

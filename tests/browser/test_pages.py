@@ -23,6 +23,7 @@ PAGES = [
     "customers/?q=nobody-is-called-this",
     "customers/new/",
     "customers/{customer}/",
+    "customers/{customer}/?only=emails&show=50",
     "customers/{customer}/edit/",
     "invoices/",
     "invoices/?tab=all",

@@ -211,3 +211,18 @@ def test_french_customers_show_their_receivables_account(viewer: Client, otter: 
     assert "Clients douteux" not in viewer.get(otter.get_absolute_url()).content.decode()
     Company.objects.update(country="FR")
     assert "Clients douteux" in viewer.get(otter.get_absolute_url()).content.decode()
+
+
+def test_what_quickbooks_made_a_moment_ago_is_not_taken_for_ours(otter: Customer) -> None:
+    """Its times are in whole seconds, so that what a webhook brings at once may look older than itself."""
+    fresh = timezone.now().replace(microsecond=0)
+    theirs = of_quickbooks(Invoice, otter, 0, doc_number="9", total=Decimal(1))
+    Invoice.objects.filter(pk=theirs.pk).update(
+        qbo_created_at=fresh, created_at=fresh + timedelta(seconds=0.4)
+    )
+    assert only(otter, "Invoice 9,").side == "there"
+    ours = InvoiceFactory(company=otter.company, customer=otter, doc_number="8")
+    made = {"qbo_id": "77", "qbo_created_at": fresh, "created_at": fresh + timedelta(seconds=0.4)}
+    Invoice.objects.filter(pk=ours.pk).update(**made)
+    OutboxEntry.objects.of("Invoice", ours.pk).update(created_at=fresh + timedelta(seconds=0.4))
+    assert only(otter, "Invoice 8,").side == "here"

@@ -97,6 +97,27 @@ def test_tabs_count_what_the_search_finds_in_them(viewer: Client, company: Compa
     assert counts("?q=aspen") == {"active": 2, "balance": 1, "overdue": 0, "inactive": 0}
 
 
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("7815550188", True),
+        ("781 555", True),
+        ("(781) 555-0188", True),
+        ("6175550100", True),
+        ("5550199", False),
+        ("78", False),
+        ("(", False),
+    ],
+)
+def test_a_phone_number_is_found_however_it_is_written(
+    viewer: Client, company: Company, text: str, is_found: bool
+) -> None:
+    phones = {"phone": "(781) 555-0188", "mobile": "617.555.0100"}
+    CustomerFactory(company=company, display_name="Dune Motel", known=True, **phones)
+    found = shown(viewer.get(url(company), {"q": text}))
+    assert found == (["Dune Motel"] if is_found or text in phones["phone"] else [])
+
+
 @pytest.mark.usefixtures("some")
 def test_a_search_that_finds_nothing_names_the_tabs_that_have_something(
     viewer: Client, company: Company
