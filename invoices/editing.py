@@ -1,49 +1,73 @@
-"""The one way an invoice is saved by people: its lines, its sums and its place in the outbox together."""
+"""The one way a sales form is saved by people: its lines, its sums and its place in the outbox together."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any, TypeVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from invoices import balances
-from invoices.models import Invoice, InvoiceLine, TaxCode
+from invoices.models import CreditMemo, Invoice, InvoiceLine, SalesForm, SalesLine, TaxCode
 from invoices.totals import LineFigures, Totals, line_amount, totals
 from qbo.models import Company, User
 from qbo.sync import outbox
 
-Kind = InvoiceLine.Kind
+Kind = SalesLine.Kind
+F = TypeVar("F", bound=SalesForm)
 
 #: What a person changes on a line; the rest of the row is QuickBooks'.
 LINE_FIELDS = ("position", "kind", "item", "description", "quantity", "rate", "amount", "taxable")
 
 
-@transaction.atomic
 def save_invoice(invoice: Invoice, lines: Sequence[InvoiceLine], *, by: User | None) -> Invoice:
-    """Write the invoice with exactly these lines, add it up, and note that QuickBooks has to hear of it.
+    """`save_form` of an invoice."""
+    return save_form(invoice, lines, by=by)
 
-    `lines` are instances in their order: those with a pk are rows of this invoice, the others are new. Rows that are
+
+@transaction.atomic
+def save_form(form: F, lines: Sequence[SalesLine], *, by: User | None) -> F:
+    """Write the form with exactly these lines, add it up, and note that QuickBooks has to hear of it.
+
+    `lines` are instances in their order: those with a pk are rows of this form, the others are new. Rows that are
     missing are removed, except the ones that we only carry for QuickBooks: they stay where they were. As long as
     nothing about the money changed, tax and total stay as QuickBooks worked them out. `by` is who enters it.
     """
-    before = list(invoice.lines.all()) if invoice.pk else []
+    before = list(lines_of(form)) if form.pk else []
     rows = with_carried(lines, before)
     for position, row in enumerate(rows):
-        row.invoice, row.position = invoice, position
-    if not invoice.pk or _money(invoice, rows) != _money(Invoice.objects.get(pk=invoice.pk), before):
-        _take_over(invoice, add_up(invoice, rows))
-    if not invoice.pk:
-        invoice.entered_by = by
-        invoice.currency = invoice.customer.currency
-    invoice.save()
-    _write(invoice, rows)
-    balances.recompute(invoice)
-    outbox.enqueue(invoice, reason="edited", asked_by=by)
-    return invoice
+        setattr(row, row.form_field, form)
+        row.position = position
+    if not form.pk or _money(form, rows) != _money(type(form)._default_manager.get(pk=form.pk), before):
+        _take_over(form, add_up(form, rows))
+    if not form.pk:
+        form.entered_by = by
+        form.currency = form.customer.currency
+    form.save()
+    _write(form, rows)
+    if isinstance(form, Invoice):
+        balances.recompute(form)
+    outbox.enqueue(form, reason="edited", asked_by=by)
+    return form
 
 
-def add_up(invoice: Invoice, lines: Sequence[InvoiceLine]) -> Totals:
-    """What the invoice would come to with these lines; QuickBooks confirms it, or corrects the tax."""
+def line_model(form: SalesForm) -> type[SalesLine]:
+    """What the lines of such a form are."""
+    meta: Any = form._meta
+    model: type[SalesLine] = meta.get_field("lines").related_model
+    return model
+
+
+def lines_of(form: SalesForm) -> QuerySet[SalesLine]:
+    """The stored lines of a form, with their items."""
+    model = line_model(form)
+    rows: QuerySet[SalesLine] = model._default_manager.filter(**{model.form_field: form})
+    return rows.select_related("item")
+
+
+def add_up(invoice: SalesForm, lines: Sequence[SalesLine]) -> Totals:
+    """What the form would come to with these lines; QuickBooks confirms it, or corrects the tax."""
     rates = [rate.percent for rate in invoice.tax_code.rates.all()] if invoice.tax_code else []
     return totals(
         _figures(lines),
@@ -54,7 +78,7 @@ def add_up(invoice: Invoice, lines: Sequence[InvoiceLine]) -> Totals:
     )
 
 
-def amount_of(line: InvoiceLine, before: InvoiceLine | None = None) -> Decimal:
+def amount_of(line: SalesLine, before: SalesLine | None = None) -> Decimal:
     """What a line comes to. One whose quantity and rate were left alone keeps the amount QuickBooks has for it, also
     where it has no quantity or rate at all."""
     if before is not None and (before.quantity, before.rate) == (line.quantity, line.rate):
@@ -64,15 +88,15 @@ def amount_of(line: InvoiceLine, before: InvoiceLine | None = None) -> Decimal:
     return line_amount(line.quantity, line.rate)
 
 
-def is_carried(line: InvoiceLine) -> bool:
+def is_carried(line: SalesLine) -> bool:
     """Whether we only pass the line on: a kind we do not model, or an item line that names no item."""
     return line.kind == Kind.OTHER or (
         line.kind == Kind.ITEM and line.item_id is None and line.pk is not None
     )
 
 
-def with_carried(lines: Sequence[InvoiceLine], before: Sequence[InvoiceLine]) -> list[InvoiceLine]:
-    """`lines` with the carried rows of the invoice put back in their old places."""
+def with_carried(lines: Sequence[SalesLine], before: Sequence[SalesLine]) -> list[SalesLine]:
+    """`lines` with the carried rows of the form put back in their old places."""
     rows = list(lines)
     present = {row.pk for row in rows if row.pk}
     for place, row in enumerate(before):
@@ -92,18 +116,18 @@ def default_tax_code(company: Company) -> TaxCode | None:
     return found if code else None
 
 
-def _figures(lines: Sequence[InvoiceLine]) -> list[LineFigures]:
+def _figures(lines: Sequence[SalesLine]) -> list[LineFigures]:
     """The lines that count. An item line without an item is documentation, whatever amount it shows (facts 9.3)."""
     counted = (line for line in lines if line.kind == Kind.OTHER or (line.kind == Kind.ITEM and line.item_id))
     return [LineFigures(line.amount, line.taxable, charge=_is_charge(line)) for line in counted]
 
 
-def _is_charge(line: InvoiceLine) -> bool:
+def _is_charge(line: SalesLine) -> bool:
     """Shipping and gratuity come as item lines without an item of the catalogue."""
     return line.kind == Kind.OTHER and line.raw.get("DetailType") == "SalesItemLineDetail"
 
 
-def _money(invoice: Invoice, lines: Sequence[InvoiceLine]) -> tuple[object, ...]:
+def _money(invoice: SalesForm, lines: Sequence[SalesLine]) -> tuple[object, ...]:
     """Everything that decides the sums."""
     return (
         [replace(line, amount=line.amount.normalize()) for line in _figures(lines)],
@@ -114,13 +138,16 @@ def _money(invoice: Invoice, lines: Sequence[InvoiceLine]) -> tuple[object, ...]
     )
 
 
-def _take_over(invoice: Invoice, sums: Totals) -> None:
-    invoice.subtotal, invoice.total_tax, invoice.total = sums.subtotal, sums.tax, sums.total
+def _take_over(form: SalesForm, sums: Totals) -> None:
+    if isinstance(form, CreditMemo):  # what is left of it, until QuickBooks has answered
+        form.balance += sums.total - form.total
+    form.subtotal, form.total_tax, form.total = sums.subtotal, sums.tax, sums.total
 
 
-def _write(invoice: Invoice, rows: Sequence[InvoiceLine]) -> None:
+def _write(form: SalesForm, rows: Sequence[SalesLine]) -> None:
     """In bulk, so that the signals of hundreds of lines do not each look into the outbox."""
     kept = [row for row in rows if row.pk]
-    invoice.lines.exclude(pk__in=[row.pk for row in kept]).delete()
-    InvoiceLine.objects.bulk_update(kept, LINE_FIELDS, batch_size=100)
-    InvoiceLine.objects.bulk_create([row for row in rows if not row.pk], batch_size=100)
+    lines = line_model(form)._default_manager
+    lines.filter(**{line_model(form).form_field: form}).exclude(pk__in=[row.pk for row in kept]).delete()
+    lines.bulk_update(kept, LINE_FIELDS, batch_size=100)
+    lines.bulk_create([row for row in rows if not row.pk], batch_size=100)

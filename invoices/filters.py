@@ -117,7 +117,7 @@ def find(invoices: Any, data: Any) -> Found:
         tabs=tabs,
         tab=next(tab for tab in tabs if tab.is_current),
         sums={name: figures[name] or ZERO for name in ("invoiced", "open", "late", "late_count")},
-        heads={first.lstrip("-"): _head(first, sort) for first in FIRST_PRESSED},
+        heads={first.lstrip("-"): head(first, sort) for first in FIRST_PRESSED},
     )
 
 
@@ -158,7 +158,7 @@ def _order(sort: str) -> list[OrderBy]:
     return [column.desc() if sort.startswith("-") else column.asc() for column in columns]
 
 
-def _head(first: str, sort: str) -> Head:
+def head(first: str, sort: str) -> Head:
     column = first.lstrip("-")
     if sort.lstrip("-") != column:
         return Head("", first)

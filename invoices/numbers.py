@@ -1,23 +1,28 @@
-"""Invoice numbers where people give them themselves (QuickBooks' custom transaction numbers, facts 9.3)."""
+"""The numbers of invoices, estimates and credit memos where people give them themselves (QuickBooks' custom transaction
+numbers, facts 9.3)."""
 
 import re
+from typing import Any
 
-from invoices.models import Invoice
+from invoices.models import SalesForm
 from qbo.models import Company
 
 MOST_CHARACTERS = 21
 
 
-def taken_by(company: Company, number: str, besides: int | None = None) -> Invoice | None:
-    """The invoice that has this number already; QuickBooks makes no difference between cases."""
-    same = Invoice.objects.present().filter(company=company, doc_number__iexact=number)
-    found: Invoice | None = same.exclude(pk=besides).select_related("customer").first()
+def taken_by(
+    model: type[SalesForm], company: Company, number: str, besides: int | None = None
+) -> SalesForm | None:
+    """The form of that kind that has this number already; QuickBooks makes no difference between cases."""
+    objects: Any = model.objects
+    same = objects.present().filter(company=company, doc_number__iexact=number)
+    found: SalesForm | None = same.exclude(pk=besides).select_related("customer").first()
     return found
 
 
-def next_number(company: Company) -> str:
+def next_number(model: type[SalesForm], company: Company) -> str:
     """The number after the newest one, skipping those that are taken; "" when there is nothing to count on from."""
-    numbered = Invoice.objects.present().filter(company=company).exclude(doc_number="").order_by("-pk")
+    numbered = model.objects.present().filter(company=company).exclude(doc_number="").order_by("-pk")
     newest = numbered.values_list("doc_number", flat=True).first() or ""
     digits = re.search(r"(\d{1,18})$", newest)
     if digits is None:

@@ -1,11 +1,37 @@
 """A company's pages about invoices and payments; below /c/<company id>/."""
 
-from django.urls import path
+from typing import Any
 
-from invoices.views import drafts, invoices, payments, proof
+from django.urls import URLPattern, path
+
+from invoices.kinds import CREDIT_MEMO, ESTIMATE, Kind
+from invoices.views import drafts, invoices, papers, payments, proof
 
 app_name = "invoices"
+
+
+def pages(kind: Kind[Any], folder: str) -> list[URLPattern]:
+    """The pages of estimates, or of credit memos."""
+    one = f"{folder}/<int:pk>/"
+    addresses: list[tuple[str, Any, str]] = [
+        (f"{folder}/", papers.listing, "list"),
+        (f"{folder}/new/", papers.new, "new"),
+        (f"{folder}/draft/", papers.draft, "draft"),
+        (one, papers.detail, "detail"),
+        (f"{one}edit/", papers.edit, "edit"),
+        (f"{one}draft/", papers.draft, "draft"),
+        (f"{one}pdf/", papers.pdf, "pdf"),
+        (f"{one}send/", papers.send, "send"),
+        (f"{one}delete/", papers.delete, "delete"),
+    ]
+    return [
+        path(address, view, {"kind": kind}, name=f"{kind.prefix}{name}") for address, view, name in addresses
+    ]
+
+
 urlpatterns = [
+    *pages(ESTIMATE, "estimates"),
+    *pages(CREDIT_MEMO, "credit-memos"),
     path("invoices/", invoices.listing, name="list"),
     path("invoices/new/", invoices.new, name="new"),
     path("invoices/draft/", invoices.draft, name="draft"),

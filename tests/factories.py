@@ -17,6 +17,8 @@ from customers.models import Customer, Term
 from invoices.models import (
     Account,
     Allocation,
+    CreditMemo,
+    Estimate,
     Invoice,
     InvoiceLine,
     Item,
@@ -182,6 +184,31 @@ class InvoiceFactory(MirroredFactory):
     total = Decimal(100)
     balance = factory.LazyAttribute(lambda invoice: invoice.total - invoice.settled)
     settled = Decimal(0)
+
+
+class EstimateFactory(MirroredFactory):
+    """An estimate over `total` (100.00), pending, without lines."""
+
+    class Meta:
+        model = Estimate
+
+    customer = factory.SubFactory(CustomerFactory, company=factory.SelfAttribute("..company"), known=True)
+    doc_number = factory.Sequence(lambda n: str(n + 2001))
+    subtotal = factory.SelfAttribute("total")
+    total = Decimal(100)
+
+
+class CreditMemoFactory(MirroredFactory):
+    """A credit memo over `total` (100.00) of which nothing is used, without lines."""
+
+    class Meta:
+        model = CreditMemo
+
+    customer = factory.SubFactory(CustomerFactory, company=factory.SelfAttribute("..company"), known=True)
+    doc_number = factory.Sequence(lambda n: str(n + 3001))
+    subtotal = factory.SelfAttribute("total")
+    total = Decimal(100)
+    balance = factory.SelfAttribute("total")
 
 
 class InvoiceLineFactory(DjangoModelFactory):

@@ -1,4 +1,4 @@
-"""What follows by itself while an invoice is typed: a customer brings address and terms, terms bring the due date, an
+"""What follows by itself while a sales form is typed: a customer brings address and terms, terms bring the due date, an
 item brings description, rate and tax. What a person typed over is left alone.
 
 The form carries, hidden, what each value was filled in from; a value that still equals that was not typed over.
@@ -6,6 +6,7 @@ The form carries, hidden, what each value was filled in from; a value that still
 
 from datetime import date
 from decimal import Decimal
+from typing import TypeVar
 
 from django import forms
 from django.http import QueryDict
@@ -15,27 +16,30 @@ from customers.models import Customer, Term
 from invoices.forms.fields import FigureField, plain
 from invoices.forms.invoice import InvoiceForm
 from invoices.forms.lines import Catalogue, LineRows, row_keys
-from invoices.models import Invoice, Item
+from invoices.models import Invoice, Item, SalesForm
 from invoices.numbers import next_number
 from invoices.totals import due_date
 from qbo.models import Company
 
+F = TypeVar("F", bound=SalesForm)
 
-def begin(company: Company, customer: Customer | None) -> Invoice:
-    """A new invoice, not saved, as the form first shows it."""
-    invoice = Invoice(company=company, doc_number=next_number(company) if company.custom_numbers else "")
+
+def begin(model: type[F], company: Company, customer: Customer | None) -> F:
+    """A new invoice, estimate or credit memo, not saved, as the form first shows it."""
+    form = model(company=company, doc_number=next_number(model, company) if company.custom_numbers else "")
     if customer is not None:
-        invoice.customer = customer
-        invoice.terms = terms_of(customer)
-        invoice.bill_email = customer.email
-    invoice.due_date = due_date(invoice.txn_date, invoice.terms)
-    return invoice
+        form.customer = customer
+        form.bill_email = customer.email
+    if isinstance(form, Invoice):
+        form.terms = terms_of(customer) if customer else None
+        form.due_date = due_date(form.txn_date, form.terms)
+    return form
 
 
 def copy_of(invoice: Invoice) -> QueryDict:
     """The form of a new invoice with everything of this one that is not its own: dated today, numbered anew. Lines that
     we only carry for QuickBooks stay behind."""
-    like = begin(invoice.company, invoice.customer)
+    like = begin(Invoice, invoice.company, invoice.customer)
     like.terms, like.bill_email = invoice.terms, invoice.bill_email or like.bill_email
     like.due_date = due_date(like.txn_date, like.terms)
     like.customer_memo = invoice.customer_memo

@@ -1,4 +1,4 @@
-"""The line rows of an invoice form.
+"""The line rows of an invoice, estimate or credit memo form.
 
 A row is a small form of its own under a key of its own; hidden `row` fields give the keys in the order of the page. So
 rows are added, removed and moved in the page without being numbered again, which a formset could not do.
@@ -15,14 +15,14 @@ from django.db.models.functions import Lower
 from django.http import QueryDict
 
 from customers.forms import LongText
-from invoices.editing import amount_of, is_carried
+from invoices.editing import amount_of, is_carried, line_model, lines_of
 from invoices.forms.fields import FigureField, plain
-from invoices.models import Invoice, InvoiceLine, Item
+from invoices.models import Item, SalesForm, SalesLine
 from qbo.formats import money_sign
 from qbo.forms import tell_what_is_too_long
 from qbo.models import Company
 
-Kind = InvoiceLine.Kind
+Kind = SalesLine.Kind
 EMPTY_ROWS = 3
 MOST_LINES = 10_000  # of any invoice (docs/quickbooks.md, section 2, Limits)
 MOST_TAXED_LINES = 750
@@ -70,10 +70,16 @@ class LineForm(forms.Form):
     taxable = forms.BooleanField(required=False)
 
     def __init__(
-        self, *args: Any, key: str, catalogue: Catalogue, before: InvoiceLine | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        key: str,
+        catalogue: Catalogue,
+        model: type[SalesLine],
+        before: SalesLine | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs | {"prefix": f"line-{key}"})
-        self.key, self.catalogue, self.before = key, catalogue, before
+        self.key, self.catalogue, self.model, self.before = key, catalogue, model, before
         self.found: Item | None = None
         for text in ("item", "description"):
             tell_what_is_too_long(self.fields[text])
@@ -154,12 +160,12 @@ class LineForm(forms.Form):
             return None
         return amount_of(line, self.before)
 
-    def to_line(self) -> InvoiceLine:
+    def to_line(self) -> SalesLine:
         """The stored line with what was typed laid over it; a new one where there is none or its kind changes."""
         data = self.cleaned_data if self.errors or self.is_bound else {}
         figures = data.get("quantity"), data.get("rate")
         kind = Kind.TEXT if not data.get("item") and figures == (None, None) else Kind.ITEM
-        line = copy(self.before) if self.before and self.before.kind == kind else InvoiceLine(kind=kind)
+        line = copy(self.before) if self.before and self.before.kind == kind else self.model(kind=kind)
         line.item = self.found
         line.description = data.get("description", "")
         line.quantity, line.rate = figures
@@ -168,32 +174,41 @@ class LineForm(forms.Form):
 
 
 class LineRows:
-    """All rows of an invoice form, in the order of the page; unbound they show the invoice as it is stored."""
+    """All rows of a sales form, in the order of the page; unbound they show it as it is stored, or a new one as
+    `proposed`."""
 
-    def __init__(self, invoice: Invoice, data: QueryDict | None = None) -> None:
-        self.invoice = invoice
-        stored = list(invoice.lines.select_related("item")) if invoice.pk else []
+    def __init__(
+        self, form: SalesForm, data: QueryDict | None = None, proposed: Sequence[SalesLine] = ()
+    ) -> None:
+        self.company, self.noun, self.model = form.company, form._meta.verbose_name, line_model(form)
+        stored = list(lines_of(form) if form.pk else proposed)
         self.carried = [line for line in stored if is_carried(line)]
         self.stored = [line for line in stored if not is_carried(line)]
         self.is_typed = data is not None
         self.forms = self._stored_forms() if data is None else self._typed_forms(data)
 
     def _stored_forms(self) -> list[LineForm]:
-        catalogue = Catalogue(self.invoice.company, ())
+        catalogue = Catalogue(self.company, ())
         rows = [
-            LineForm(key=str(n), catalogue=catalogue, before=line, initial=initial_of(line))
+            LineForm(key=str(n), catalogue=catalogue, model=self.model, before=line, initial=initial_of(line))
             for n, line in enumerate(self.stored)
         ]
         empty = 1 if rows else EMPTY_ROWS
-        return rows + [LineForm(key=str(len(rows) + n), catalogue=catalogue) for n in range(empty)]
+        return rows + [
+            LineForm(key=str(len(rows) + n), catalogue=catalogue, model=self.model) for n in range(empty)
+        ]
 
     def _typed_forms(self, data: QueryDict) -> list[LineForm]:
         keys = row_keys(data)[:MOST_LINES]
-        catalogue = Catalogue(self.invoice.company, (data.get(f"line-{key}-item", "") for key in keys))
+        catalogue = Catalogue(self.company, (data.get(f"line-{key}-item", "") for key in keys))
         by_pk = {str(line.pk): line for line in self.stored}
         return [
             LineForm(
-                data, key=key, catalogue=catalogue, before=by_pk.pop(data.get(f"line-{key}-line", ""), None)
+                data,
+                key=key,
+                catalogue=catalogue,
+                model=self.model,
+                before=by_pk.pop(data.get(f"line-{key}-line", ""), None),
             )
             for key in keys
         ]
@@ -208,7 +223,7 @@ class LineRows:
         ]  # looks at every row, so that each shows its mistakes
         return not wrong
 
-    def lines(self) -> list[InvoiceLine]:
+    def lines(self) -> list[SalesLine]:
         """What was typed, as lines with their amounts; rows that cannot be read yet count nothing."""
         lines = []
         for form in self.filled:
@@ -221,7 +236,7 @@ class LineRows:
         """What is wrong with the lines together."""
         count = len(self.filled) + len(self.carried)
         if not any(form.cleaned_data.get("item") for form in self.filled) and not self.carried:
-            return ["An invoice needs at least one line with an item."]
+            return [f"{with_article(self.noun)} needs at least one line with an item."]
         if count > MOST_TAXED_LINES and any(form.cleaned_data.get("taxable") for form in self.filled):
             return [
                 f"QuickBooks takes at most {MOST_TAXED_LINES} lines where tax is charged. These are {count}."
@@ -243,14 +258,19 @@ def add_rows(data: QueryDict) -> None:
         data.appendlist("row", next_key(data))
 
 
-def new_row(company: Company, data: QueryDict) -> LineForm:
+def new_row(company: Company, data: QueryDict, model: type[SalesLine]) -> LineForm:
     """An empty row after those posted."""
-    return LineForm(key=next_key(data), catalogue=Catalogue(company, ()))
+    return LineForm(key=next_key(data), catalogue=Catalogue(company, ()), model=model)
 
 
 def offered_items(company: Company) -> list[Item]:
     """What the field of an item suggests."""
     return list(Item.objects.sellable().filter(company=company))
+
+
+def with_article(noun: object) -> str:
+    """An invoice, A credit memo: as a sentence begins."""
+    return f"{'An' if str(noun)[0] in 'aeiou' else 'A'} {noun}"
 
 
 def next_key(data: QueryDict) -> str:
@@ -260,7 +280,7 @@ def next_key(data: QueryDict) -> str:
 # ── Stored lines ────────────────────────────────────────────────────────────────────────────────
 
 
-def initial_of(line: InvoiceLine) -> dict[str, Any]:
+def initial_of(line: SalesLine) -> dict[str, Any]:
     return {
         "line": line.pk,
         "filled_from": line.item_id,
@@ -272,7 +292,7 @@ def initial_of(line: InvoiceLine) -> dict[str, Any]:
     }
 
 
-def values_of(lines: Sequence[InvoiceLine]) -> list[list[Any]]:
+def values_of(lines: Sequence[SalesLine]) -> list[list[Any]]:
     """The lines in one comparable, JSON-serialisable form."""
     return [
         [

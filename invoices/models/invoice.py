@@ -3,18 +3,18 @@
 from datetime import date
 from typing import Any, Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Count, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 
 from customers.models import Customer, Term
-from invoices.models.sales import ZERO, SalesForm, SalesLine
-from qbo.models import MirroredModel, MirroredQuerySet
+from invoices.models.estimate import Estimate
+from invoices.models.sales import ZERO, SalesForm, SalesFormQuerySet, SalesLine
+from qbo.models import MirroredModel
 
 
-class InvoiceQuerySet(MirroredQuerySet):
+class InvoiceQuerySet(SalesFormQuerySet):
     def counted(self) -> Self:
         """What belongs in sums: neither deleted nor void."""
         return self.present().filter(is_void=False)
@@ -27,10 +27,6 @@ class InvoiceQuerySet(MirroredQuerySet):
 
     def paid(self) -> Self:
         return self.counted().filter(balance__lte=0)
-
-    def search(self, text: str) -> Self:
-        """By number or customer name."""
-        return self.filter(Q(doc_number__icontains=text) | Q(customer__display_name__icontains=text))
 
     def totals(self) -> dict[str, Any]:
         """`count`, `invoiced` and `open` of everything in this queryset that is not void."""
@@ -53,20 +49,14 @@ class Invoice(SalesForm):
     settled = models.DecimalField(max_digits=18, decimal_places=2, default=ZERO, editable=False)
     balance = models.DecimalField(max_digits=18, decimal_places=2, default=ZERO, editable=False)
     is_void = models.BooleanField(default=False, editable=False)
-    entered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
+    estimate = models.ForeignKey(
+        Estimate,
         null=True,
         blank=True,
         editable=False,
-        on_delete=models.SET_NULL,
-        related_name="+",
-        help_text="Who typed it in here; empty when it came from QuickBooks.",
-    )
-    entry_key = models.UUIDField(
-        null=True,
-        unique=True,
-        editable=False,
-        help_text="The form it was typed into, so that the same form sent twice makes one invoice.",
+        on_delete=models.PROTECT,
+        related_name="invoices",
+        help_text="The estimate that it was made from.",
     )
 
     objects = InvoiceQuerySet.as_manager()  # type: ignore[misc]  # the base's is a ClassVar to django-stubs
@@ -93,6 +83,10 @@ class Invoice(SalesForm):
 
     def get_edit_url(self) -> str:
         return reverse("invoices:edit", args=[self.company_id, self.pk])
+
+    @property
+    def voided(self) -> bool:
+        return self.is_void
 
     @property
     def days_overdue(self) -> int:

@@ -1,15 +1,20 @@
 """What invoices, credit memos and estimates have in common: QuickBooks' sales forms."""
 
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from invoices.models.item import Item
 from invoices.models.lists import TaxCode
 from qbo.api.payloads import CanonicalEncoder, DecimalDecoder
-from qbo.models import MirroredModel
+from qbo.models import MirroredModel, MirroredQuerySet
+
+if TYPE_CHECKING:
+    from customers.models import Customer
 
 ZERO = Decimal(0)
 
@@ -18,6 +23,12 @@ class EmailStatus(models.TextChoices):
     NOT_SET = "NotSet", "Not sent"
     NEED_TO_SEND = "NeedToSend", "To be sent"
     SENT = "EmailSent", "Sent"
+
+
+class SalesFormQuerySet(MirroredQuerySet):
+    def search(self, text: str) -> Self:
+        """By number or customer name."""
+        return self.filter(Q(doc_number__icontains=text) | Q(customer__display_name__icontains=text))
 
 
 class SalesForm(MirroredModel):
@@ -47,8 +58,37 @@ class SalesForm(MirroredModel):
     total_tax = models.DecimalField(max_digits=18, decimal_places=2, default=ZERO, editable=False)
     total = models.DecimalField(max_digits=18, decimal_places=2, default=ZERO, editable=False)
 
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who typed it in here; empty when it came from QuickBooks.",
+    )
+    entry_key = models.UUIDField(
+        null=True,
+        unique=True,
+        editable=False,
+        help_text="The form it was typed into, so that the same form sent twice makes one record.",
+    )
+
+    if TYPE_CHECKING:
+        customer: Customer | models.ForeignKey[Any, Any]
+        customer_id: int | None
+        lines: Any
+
     class Meta(MirroredModel.Meta):
         abstract = True
+
+    def get_absolute_url(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def voided(self) -> bool:
+        """Whether QuickBooks has taken all amounts out of it; only some kinds can be void."""
+        return False
 
     @property
     def discount(self) -> Decimal:

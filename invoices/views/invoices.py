@@ -9,22 +9,18 @@ from django.core.paginator import Page, Paginator
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from customers.models import Customer
 from invoices import acts, drafts, filters
-from invoices.forms.following import begin, copy_of, follow
-from invoices.forms.invoice import InvoiceForm, SendForm
-from invoices.forms.lines import new_row, offered_items
-from invoices.forms.row_acts import obey
+from invoices.forms.following import copy_of
+from invoices.forms.invoice import InvoiceForm
+from invoices.forms.sales import SalesFormForm
+from invoices.kinds import INVOICE
 from invoices.models import Draft, Invoice
 from invoices.numbers import next_number, taken_by
+from invoices.views import asking, writing
 from qbo.access.requests import CompanyRequest
-from qbo.api import QuickBooksError
-from qbo.clients import client_for_person
-from qbo.formats import money_sign
 from qbo.links import in_quickbooks
 from qbo.models import OutboxEntry, Verb
 from qbo.sync import outbox, problems
@@ -35,20 +31,7 @@ ZERO = Decimal(0)
 
 
 def invoices_of(request: CompanyRequest) -> Any:
-    return Invoice.objects.filter(company=request.company)
-
-
-def get_invoice(request: CompanyRequest, pk: int) -> Invoice:
-    """The invoice of this company; 404 for anybody else's."""
-    found = invoices_of(request).select_related("company", "customer", "terms", "tax_code", "entered_by")
-    invoice: Invoice = get_object_or_404(found, pk=pk)
-    return invoice
-
-
-def lock_invoice(request: CompanyRequest, pk: int) -> Invoice:
-    """The same for changing it, inside a transaction."""
-    invoice: Invoice = get_object_or_404(invoices_of(request).select_for_update(), pk=pk)
-    return invoice
+    return INVOICE.of(request)
 
 
 # ── List ────────────────────────────────────────────────────────────────────────────────────────
@@ -78,7 +61,7 @@ def _page(found: filters.Found, number: Any) -> Page[Invoice]:
 
 @require_GET
 def detail(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
-    return _detail_page(request, get_invoice(request, pk))
+    return _detail_page(request, INVOICE.get(request, pk))
 
 
 def _detail_page(request: CompanyRequest, invoice: Invoice) -> HttpResponse:
@@ -110,23 +93,7 @@ def _charges(invoice: Invoice) -> Decimal:
 
 @require_GET
 def pdf(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
-    """QuickBooks' own PDF, asked for now; a page that says why there is none otherwise."""
-    invoice = get_invoice(request, pk)
-    if not invoice.qbo_id or invoice.is_gone:
-        return _no_pdf(request, invoice, None)
-    try:
-        content = client_for_person(invoice.company).pdf("Invoice", invoice.qbo_id)
-    except QuickBooksError as error:
-        return _no_pdf(request, invoice, error)
-    name = f"{invoice}.pdf".replace('"', "")
-    return HttpResponse(
-        content, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
-    )
-
-
-def _no_pdf(request: CompanyRequest, invoice: Invoice, error: QuickBooksError | None) -> HttpResponse:
-    context = {"invoice": invoice, "error": error}
-    return render(request, "invoices/invoice_no_pdf.html", context, status=502 if error else 404)
+    return asking.pdf(request, INVOICE, pk)
 
 
 # ── Create and edit ─────────────────────────────────────────────────────────────────────────────
@@ -134,32 +101,30 @@ def _no_pdf(request: CompanyRequest, invoice: Invoice, error: QuickBooksError | 
 
 @require_http_methods(["GET", "POST"])
 def new(request: CompanyRequest, company_id: int) -> HttpResponse:
-    if request.method == "GET":
-        return _blank_page(request)
-    if (answer := _sent_before(request)) is not None:
-        return answer
+    copied = request.GET.get("copy", "")
+    if request.method == "GET" and copied.isdecimal() and len(copied) < 19:
+        return _reopened_page(request, copy_of(INVOICE.get(request, int(copied))))
+    if "keep" in request.POST:
+        return writing.sent_before(request, INVOICE) or _keep(request)
+    return writing.new(request, INVOICE)
+
+
+def _keep(request: CompanyRequest) -> HttpResponse:
+    kept = None
     try:
         with transaction.atomic():
-            form = _typed(request, Invoice(company=request.company))
-            saved = _kept(request, form) if "keep" in request.POST else _saved(request, form)
+            form = writing.typed(request, INVOICE, Invoice(company=request.company))
+            kept = _kept(request, form)
     except IntegrityError:  # the same form twice at once: the other one was first
-        saved = None
-    return saved or _sent_before(request) or _form_page(request, form)
-
-
-def _blank_page(request: CompanyRequest) -> HttpResponse:
-    """A new invoice: for the customer that was asked for, or like the invoice that was."""
-    key = request.GET.get("copy", "")
-    if key.isdecimal() and len(key) < 19:
-        return _reopened_page(request, copy_of(get_invoice(request, int(key))))
-    return _form_page(request, InvoiceForm(instance=begin(request.company, _asked_customer(request))))
+        pass
+    return kept or writing.sent_before(request, INVOICE) or writing.form_page(request, INVOICE, form)
 
 
 def _reopened_page(request: CompanyRequest, data: QueryDict, draft: Draft | None = None) -> HttpResponse:
     """The form of a new invoice with all that is in `data`, not judged yet."""
     form = InvoiceForm(data, instance=Invoice(company=request.company))
     form.is_redrawn = True
-    return _form_page(request, form, draft=draft)
+    return writing.form_page(request, INVOICE, form, draft=draft)
 
 
 @require_GET
@@ -169,14 +134,14 @@ def draft_open(request: CompanyRequest, company_id: int, key: UUID) -> HttpRespo
         return redirect(invoice)
     found = get_object_or_404(Draft.objects.select_related("kept_by"), company=request.company, key=key)
     data, number = found.posted, found.posted.get("doc_number", "")
-    if number and request.company.custom_numbers and taken_by(request.company, number):
-        data["doc_number"] = next_number(request.company)
+    if number and request.company.custom_numbers and taken_by(Invoice, request.company, number):
+        data["doc_number"] = next_number(Invoice, request.company)
         text = f"Another invoice took number {number} meanwhile. This one now has {data['doc_number'] or 'none'}."
         messages.warning(request, text)
     return _reopened_page(request, data, found)
 
 
-def _kept(request: CompanyRequest, form: InvoiceForm) -> HttpResponse | None:
+def _kept(request: CompanyRequest, form: SalesFormForm[Invoice]) -> HttpResponse | None:
     """Keep what was typed as a draft, however unfinished; nothing of it is judged or sent."""
     if form.key is None:
         return None
@@ -193,146 +158,19 @@ def _kept(request: CompanyRequest, form: InvoiceForm) -> HttpResponse | None:
         )
     except drafts.ChangedMeanwhile as clash:
         form.is_redrawn = True
-        return _form_page(request, form, draft=clash.draft, clash=True)
+        return writing.form_page(request, INVOICE, form, draft=clash.draft, clash=True)
     messages.success(request, f"{draft} is kept here. QuickBooks does not have it.")
     return redirect(draft)
 
 
 @require_http_methods(["GET", "POST"])
 def edit(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
-    if request.method == "GET":
-        invoice = get_invoice(request, pk)
-        return _refusal(request, invoice) or _form_page(request, InvoiceForm(instance=invoice))
-    with transaction.atomic():
-        invoice = lock_invoice(request, pk)
-        if refusal := _refusal(request, invoice):
-            return refusal
-        form = _typed(request, invoice)
-        saved = _saved(request, form)
-    return saved or _form_page(request, form)
-
-
-def _refusal(request: CompanyRequest, invoice: Invoice) -> HttpResponse | None:
-    """Back to the invoice with the reason, when it cannot be changed any more."""
-    if reason := acts.why_fixed(invoice):
-        messages.warning(request, f"{reason} It cannot be changed.")
-        return redirect(invoice)
-    return None
+    return writing.edit(request, INVOICE, pk)
 
 
 @require_POST
 def draft(request: CompanyRequest, company_id: int, pk: int | None = None) -> HttpResponse:
-    """The parts of the form that follow what is typed: what was filled in, amounts and sums. `add=row` gives a new row;
-    moving, duplicating and pasting give all of them."""
-    company = request.company
-    if request.POST.get("add") == "row":
-        context = {"row": new_row(company, request.POST), "is_new": True, "draft": request.path}
-        return render(request, "invoices/invoice_form.html#row", context)
-    invoice = get_invoice(request, pk) if pk else Invoice(company=company)
-    data, key = obey(request.POST)
-    changed = follow(data, company)
-    form = InvoiceForm(data, instance=invoice)
-    form.full_clean()  # what can be read of it decides the sums
-    if key:
-        return _rows_fragment(request, form, key)
-    context = {"form": form, "changed": changed, "live": True}
-    return render(request, "invoices/invoice_form.html#draft", context)
-
-
-def _rows_fragment(request: CompanyRequest, form: InvoiceForm, key: str) -> HttpResponse:
-    """All rows, to go on in the one of that key. Only pasted ones are judged at once: nobody saw them typed."""
-    if request.POST.get("add") != "paste":
-        form.forget_errors()
-    context = {"form": form, "focus_row": key, "draft": request.path}
-    return render(request, "invoices/invoice_form.html#lines", context)
-
-
-def _asked_customer(request: CompanyRequest) -> Customer | None:
-    key = request.GET.get("customer", "")
-    if not key.isdecimal() or len(key) >= 19:
-        return None
-    customers = Customer.objects.active().filter(company=request.company)
-    found: Customer | None = customers.select_related("terms", "company").filter(pk=key).first()
-    return found
-
-
-def _typed(request: CompanyRequest, invoice: Invoice) -> InvoiceForm:
-    """The form as typed, with what follows from it filled in; a button for rows has been obeyed."""
-    data, _ = obey(request.POST)
-    follow(data, invoice.company)
-    return InvoiceForm(data, instance=invoice, to_send="send" in data)
-
-
-def _saved(request: CompanyRequest, form: InvoiceForm) -> HttpResponse | None:
-    """The way on after saving; None when there is something to look at first."""
-    if not form.is_bound or form.is_redrawn or not form.is_valid():
-        return None
-    invoice = form.save(by=request.user)
-    drafts.issued(invoice.entry_key)
-    if not form.to_send:
-        messages.success(
-            request, f"{invoice} to {invoice.customer} over {money_sign(invoice.total)} is saved."
-        )
-        return redirect(invoice)
-    _send(request, invoice, invoice.bill_email)
-    return redirect(invoice)
-
-
-def _send(request: CompanyRequest, invoice: Invoice, to: str) -> None:
-    try:
-        acts.send(invoice, to, by=request.user)
-    except acts.NotPossible as error:
-        messages.warning(request, str(error))
-    else:
-        messages.success(request, f"{invoice} goes to {to} as soon as QuickBooks has it.")
-
-
-def _sent_before(request: CompanyRequest) -> HttpResponse | None:
-    """The answer to a form that has made an invoice already, so that pressing twice makes one."""
-    try:
-        key = UUID(request.POST.get("entry_key", ""))
-    except ValueError:
-        return None
-    invoice = invoices_of(request).filter(entry_key=key).first()
-    if invoice is None:
-        return None
-    if _typed(request, invoice).changes_nothing:
-        return redirect(invoice)
-    return _form_page(request, _typed(request, Invoice(company=invoice.company)), already=invoice)
-
-
-def _form_page(
-    request: CompanyRequest,
-    form: InvoiceForm,
-    *,
-    already: Invoice | None = None,
-    draft: Draft | None = None,
-    clash: bool = False,
-) -> HttpResponse:
-    # Checking the form has written into its instance; the heading shows the invoice as it is stored.
-    stored = get_invoice(request, form.instance.pk) if form.instance.pk else None
-    refused = form.is_bound and not form.is_redrawn
-    if form.is_bound and form.is_redrawn:
-        form.forget_errors()
-    form.focus()
-    where = [form.company.pk, stored.pk] if stored else [form.company.pk]
-    context = {
-        "form": form,
-        "invoice": stored,
-        "already": already,
-        "kept": draft or _kept_draft(form),
-        "clash": clash,
-        "items": offered_items(form.company),
-        "draft": reverse("invoices:draft", args=where),
-    }
-    return render(request, "invoices/invoice_form.html", context, status=422 if refused else 200)
-
-
-def _kept_draft(form: InvoiceForm) -> Draft | None:
-    """The draft that the form was opened from."""
-    key = form.key if form.is_bound and not form.instance.pk else None
-    kept = Draft.objects.filter(company=form.company, key=key) if key else None
-    return kept.select_related("kept_by").first() if kept else None
+    return writing.draft(request, INVOICE, pk)
 
 
 # ── Send, void, delete ──────────────────────────────────────────────────────────────────────────
@@ -340,58 +178,14 @@ def _kept_draft(form: InvoiceForm) -> Draft | None:
 
 @require_http_methods(["GET", "POST"])
 def send(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
-    """Ask where to; then queue it."""
-    invoice = get_invoice(request, pk)
-    if reason := acts.why_fixed(invoice):
-        messages.warning(request, reason)
-        return redirect(invoice)
-    address = invoice.bill_email or invoice.customer.email
-    form = SendForm(request.POST if request.method == "POST" else None, initial={"to": address})
-    if form.is_bound and form.is_valid():
-        with transaction.atomic():
-            _send(request, lock_invoice(request, pk), form.cleaned_data["to"])
-        return redirect(invoice)
-    context = {"invoice": invoice, "form": form}
-    return render(request, "invoices/invoice_send.html", context, status=422 if form.is_bound else 200)
+    return asking.send(request, INVOICE, pk)
 
 
 @require_http_methods(["GET", "POST"])
 def void(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
-    return _undo(request, pk, Verb.VOID)
+    return asking.undo(request, INVOICE, pk, Verb.VOID, "invoices/invoice_undo.html")
 
 
 @require_http_methods(["GET", "POST"])
 def delete(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
-    return _undo(request, pk, Verb.DELETE)
-
-
-def _undo(request: CompanyRequest, pk: int, verb: Verb) -> HttpResponse:
-    """Ask first, naming number and amount; then queue the command, unless the amount is no longer the one asked for."""
-    invoice = get_invoice(request, pk)
-    if reason := acts.why_not_undone(invoice, verb):
-        messages.warning(request, reason)
-        return redirect(invoice)
-    asked = request.POST.get("total") if request.method == "POST" else None
-    with transaction.atomic():
-        if asked == str(invoice.total) and asked == str(lock_invoice(request, pk).total):
-            _command(request, invoice, verb)
-            return redirect(invoice)
-    context = {"invoice": invoice, "verb": verb, "changed": asked is not None}
-    return render(request, "invoices/invoice_undo.html", context, status=409 if asked is not None else 200)
-
-
-def _command(request: CompanyRequest, invoice: Invoice, verb: Verb) -> None:
-    act = acts.void if verb == Verb.VOID else acts.delete
-    try:
-        entry = act(invoice, by=request.user)
-    except acts.NotPossible as error:
-        messages.warning(request, str(error))
-    else:
-        messages.success(request, _undone(invoice, verb, entry))
-
-
-def _undone(invoice: Invoice, verb: Verb, entry: OutboxEntry | None) -> str:
-    if entry is None:
-        return f"{invoice} is taken back. QuickBooks never had it."
-    act = "voided" if verb == Verb.VOID else "deleted"
-    return f"{invoice} is {act} as soon as QuickBooks has taken it."
+    return asking.undo(request, INVOICE, pk, Verb.DELETE, "invoices/invoice_undo.html")

@@ -199,6 +199,16 @@ def _explanation(state: SyncState, obj: MirroredModel, entity: str) -> str:
     return ""
 
 
+#: Pages that have an entry of their own, by how their names begin.
+SECTIONS = {
+    "payment": "payments",
+    "estimate": "estimates",
+    "credit": "credits",
+    "item": "items",
+    "accounts": "items",
+}
+
+
 @register.simple_tag(takes_context=True)
 def section(context: template.Context) -> str:
     """Which entry of the main menu the page belongs to."""
@@ -206,8 +216,9 @@ def section(context: template.Context) -> str:
     name = match.view_name if match else ""
     if name.startswith("invoices:proof"):
         return "sync"
-    if name.startswith("invoices:payment"):
-        return "payments"
+    for start, entry in SECTIONS.items():
+        if name.startswith(f"invoices:{start}"):
+            return entry
     if ":" in name:
         return name.partition(":")[0]
     return "today" if name == "dashboard" else "sync"
