@@ -105,7 +105,9 @@ def detail(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
         "coming": outbox.pending(payment, *receiving.UNDOING),
     }
     context["together_sum"] = sum((one.total for one in together), ZERO)
-    if (just_saved := unpack(request.session.get(TAKE_BACK, ""))) and payment.pk in just_saved["payments"]:
+    if (just_saved := unpack(request.session.get(TAKE_BACK, ""))) and str(payment.pk) in just_saved[
+        "payments"
+    ]:
         context["take_back"] = request.session[TAKE_BACK]
     return render(request, "invoices/payment_detail.html", context)
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from customers.models import Customer
 from invoices import receiving
-from invoices.models import Account, Invoice, Payment, PaymentMethod
+from invoices.models import Account, CreditMemo, Invoice, Payment, PaymentMethod
 from invoices.receiving import save_payment
 from qbo.models import Company, OutboxEntry, Role, Verb
 from qbo.sync import outbox
@@ -426,6 +426,190 @@ def test_the_second_press_is_for_that_check_only(biller: Client, company: Compan
     asked = refused(biller.post(url(company, "new"), typed()))["twin"].value()
     refused(biller.post(url(company, "new"), typed(ref_number="88215", twin=asked)))
     assert Payment.objects.count() == 2
+
+
+# ── Credits, sub-customers, and what changed meanwhile ──────────────────────────────────────────
+
+
+@pytest.fixture
+def roof(kestrel: Customer) -> Customer:
+    job: Customer = CustomerFactory(
+        company=kestrel.company, display_name="Kestrel Roof", parent=kestrel, known=True
+    )
+    return job
+
+
+def memo_of(customer: Customer, total: int, **fields: Any) -> CreditMemo:
+    with remote_write():
+        return CreditMemo.objects.create(
+            company=customer.company,
+            customer=customer,
+            total=total,
+            balance=total,
+            **{"doc_number": "CM-77", "qbo_id": "700", "sync_token": 0, **fields},
+        )
+
+
+def test_credits_of_the_whole_family_are_offered_and_those_of_others_are_not(
+    biller: Client, company: Company, typed: Type, kestrel: Customer, roof: Customer
+) -> None:
+    ours, roofs = memo_of(kestrel, 50), memo_of(roof, 20, qbo_id="701")
+    memo_of(CustomerFactory(company=company, known=True), 10, qbo_id="702")
+    memo_of(kestrel, 10, qbo_id="703", gone_at=timezone.now())
+    page = biller.get(url(company, "new"), {"customer": kestrel.pk})
+    assert texts_of(page, "memo") == {ours.pk: "", roofs.pk: ""}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("50.01", "Credit memo CM-77 has $50.00 left. Use at most that."),
+        ("-1", "A credit used cannot be negative."),
+        ("fifty", "Write an amount such as 1,250.00."),
+        ("40", "$40.00 of credit is used, but only $30.00 is put on invoices of Kestrel Ridge."),
+    ],
+)
+def test_a_credit_that_does_not_fit_says_so_and_keeps_what_was_typed(
+    biller: Client, company: Company, typed: Type, kestrel: Customer, older: Invoice, text: str, words: str
+) -> None:
+    memo = memo_of(kestrel, 50)
+    form = refused(biller.post(url(company, "new"), typed({older: "30"}, **{f"memo-{memo.pk}": text})))
+    (row,) = form.credit_rows
+    assert (row.problem, row.text) == (words, text)
+    assert not Payment.objects.exists()
+
+
+def test_a_memo_quickbooks_does_not_have_yet_waits(
+    biller: Client, company: Company, typed: Type, kestrel: Customer, older: Invoice
+) -> None:
+    memo = memo_of(kestrel, 50, qbo_id="", sync_token=None)
+    form = refused(biller.post(url(company, "new"), typed({older: "30"}, **{f"memo-{memo.pk}": "30"})))
+    assert "is on its way to QuickBooks" in form.credit_rows[0].problem
+
+
+def test_another_companys_credit_cannot_be_smuggled_in(
+    biller: Client, company: Company, typed: Type, older: Invoice
+) -> None:
+    theirs = memo_of(CustomerFactory(company=CompanyFactory(), known=True), 50)
+    form = refused(biller.post(url(company, "new"), typed({older: "30"}, **{f"memo-{theirs.pk}": "30"})))
+    assert form.sheet_problems == [
+        "One of these credits is not this customer's. Load the open invoices again."
+    ]
+
+
+def test_an_edit_keeps_the_memo_it_uses_until_somebody_takes_it_out(
+    biller: Client, company: Company, typed: Type, paid: Payment, kestrel: Customer, older: Invoice
+) -> None:
+    memo = memo_of(kestrel, 50)
+    with remote_write():
+        save_payment(paid, {older: Decimal(100)}, memos={memo: Decimal(20)}, by=None)
+    form = biller.get(url(company, paid.pk, "edit")).context["form"]
+    assert [(row.text, row.credit.open) for row in form.credit_rows] == [("20.00", 50)]
+    rows = typed({older: "100"}, opened=str(form["opened"].value()), do="save", **{f"memo-{memo.pk}": ""})
+    assert biller.post(url(company, paid.pk, "edit"), rows).status_code == 302
+    paid.refresh_from_db()
+    assert paid.unapplied == 50
+    assert receiving.credits_used(paid) == 0
+
+
+def test_one_check_for_two_customers_is_two_payments_once(
+    biller: Client, company: Company, typed: Type, kestrel: Customer, roof: Customer, older: Invoice
+) -> None:
+    roofs = owed(roof, 80)
+    form = typed({older: "100", roofs: "50"})
+    live = biller.post(url(company, "draft"), form | {"do": ""}).content.decode()
+    assert "Check 88214 is saved as 2, all with its number." in live
+    for _ in range(2):
+        assert biller.post(url(company, "new"), form).status_code == 302
+    parts = {payment.customer: payment for payment in Payment.objects.all()}
+    assert {customer: payment.total for customer, payment in parts.items()} == {kestrel: 100, roof: 50}
+    assert len({payment.one_check for payment in parts.values()}) == 1
+    page = biller.get(url(company, parts[roof].pk)).content.decode()
+    assert "One check over $150.00, kept as 2 payments" in page
+    again = refused(biller.post(url(company, "new"), typed()))
+    assert set(again.twins) == set(parts.values())
+
+
+def test_an_invoice_that_changed_since_the_page_was_made_is_said_once(
+    biller: Client, company: Company, typed: Type, older: Invoice
+) -> None:
+    seen = biller.get(url(company, "new"), {"customer": older.customer_id}).context["form"].seen_now
+    Invoice.objects.filter(pk=older.pk).update(total=120, balance=120)
+    answer = biller.post(url(company, "new"), typed({older: "100"}, seen=seen))
+    form = refused(answer)
+    said = "It had $100.00 open when you began and has $120.00 now. Save again to go on."
+    assert (form.rows[0].problem, form.rows[0].text) == (said, "100")
+    again = typed({older: "100"}, seen=form.seen_now)
+    assert biller.post(url(company, "new"), again).status_code == 302
+
+
+@pytest.mark.parametrize("seen", ["nonsense", "1=", "=1", "1=x"])
+def test_nonsense_about_what_was_seen_is_passed_over(
+    biller: Client, company: Company, typed: Type, older: Invoice, seen: str
+) -> None:
+    assert biller.post(url(company, "new"), typed({older: "100"}, seen=seen)).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("kestr", None),
+        ("idge", None),
+        ("Kes", "Kestrel Ridge, Kestrel Roof: which one?"),
+        ("Owl", "No customer"),
+    ],
+)
+def test_a_part_of_a_name_is_enough_where_it_is_one(
+    biller: Client, company: Company, typed: Type, older: Invoice, text: str, words: str | None
+) -> None:
+    if words and "which" in words:
+        CustomerFactory(company=company, display_name="Kestrel Roof", known=True)
+    answer = biller.post(url(company, "draft"), typed(customer=text, shown="", do="show"))
+    page = answer.content.decode()
+    if words is None:
+        assert "1391" in page
+        assert "Kestrel Ridge" in answer.headers["HX-Trigger-After-Settle"]
+    else:
+        assert words in page
+
+
+# ── Taking back ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_last_check_is_taken_back_and_stands_in_the_form_again(
+    biller: Client, company: Company, typed: Type, older: Invoice
+) -> None:
+    biller.post(url(company, "new"), typed({older: "100"}, do="save-next"))
+    token = biller.get(url(company, "new")).context["take_back"]
+    answer = biller.post(url(company, "take-back"), {"check": token}, follow=True)
+    form = answer.context["form"]
+    assert [form[name].value() for name in ("ref_number", "total")] == ["88214", "150.00"]
+    assert form.payer == older.customer
+    older.refresh_from_db()
+    assert older.balance == 100
+    assert answer.context["take_back"] is None
+    assert not Payment.objects.counted().exists()
+
+
+def test_a_check_that_was_changed_since_is_looked_at_first(
+    biller: Client, company: Company, typed: Type
+) -> None:
+    biller.post(url(company, "new"), typed(do="save-next"))
+    token = biller.get(url(company, "new")).context["take_back"]
+    Payment.objects.update(total=160)
+    answer = biller.post(url(company, "take-back"), {"check": token}, follow=True)
+    assert "Check 88214 was changed since." in answer.content.decode()
+    assert Payment.objects.counted().count() == 1
+
+
+@pytest.mark.parametrize("token", ["", "forged"])
+def test_nobody_takes_back_what_they_were_not_given(biller: Client, company: Company, token: str) -> None:
+    answer = biller.post(url(company, "take-back"), {"check": token}, follow=True)
+    assert "There is nothing to take back." in answer.content.decode()
+
+
+def test_a_viewer_takes_nothing_back(viewer: Client, company: Company) -> None:
+    assert viewer.post(url(company, "take-back"), {"check": ""}).status_code == 403
 
 
 # ── Buttons and the live parts ──────────────────────────────────────────────────────────────────
