@@ -35,6 +35,7 @@ urlpatterns = [
     path("invoices/", invoices.listing, name="list"),
     path("invoices/new/", invoices.new, name="new"),
     path("invoices/draft/", invoices.draft, name="draft"),
+    path("invoices/items/", invoices.items, name="items"),
     path("invoices/drafts/", drafts.listing, name="drafts"),
     path("invoices/drafts/<uuid:key>/", invoices.draft_open, name="draft_open"),
     path("invoices/drafts/<uuid:key>/discard/", drafts.discard, name="draft_discard"),

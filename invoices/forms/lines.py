@@ -10,9 +10,10 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Lower
 from django.http import QueryDict
+from django.urls import reverse
 
 from customers.forms import LongText
 from invoices.editing import amount_of, is_carried, line_model, lines_of
@@ -24,6 +25,7 @@ from qbo.models import Company
 
 Kind = SalesLine.Kind
 EMPTY_ROWS = 3
+MOST_OFFERED, MOST_FOUND = 200, 20
 MOST_LINES = 10_000  # of any invoice (docs/quickbooks.md, section 2, Limits)
 MOST_TAXED_LINES = 750
 MOST_AMOUNT = Decimal("9999999999.99")
@@ -35,6 +37,7 @@ class Catalogue:
     """The items of a company by the name people pick them by. One query for all the names a form mentions."""
 
     def __init__(self, company: Company, names: Iterable[str], keys: Iterable[str] = ()) -> None:
+        self.company = company
         texts = {name.strip() for name in names if name.strip()}
         lowered = {text.lower() for text in texts}
         items = (
@@ -83,7 +86,11 @@ class LineForm(forms.Form):
         self.found: Item | None = None
         for text in ("item", "description"):
             tell_what_is_too_long(self.fields[text])
-        self.fields["item"].widget.attrs |= {"list": "items", "autocomplete": "off"}
+        self.fields["item"].widget.attrs |= {
+            "list": "items",
+            "autocomplete": "off",
+            "data-picker": reverse("invoices:items", args=[catalogue.company.pk]),
+        }
         number = int(key) + 1 if key.isdecimal() else key
         for name in ("item", "description", "quantity", "rate", "taxable"):
             self.fields[name].widget.attrs["aria-label"] = f"Line {number}, {name}"
@@ -264,8 +271,22 @@ def new_row(company: Company, data: QueryDict, model: type[SalesLine]) -> LineFo
 
 
 def offered_items(company: Company) -> list[Item]:
-    """What the field of an item suggests."""
-    return list(Item.objects.sellable().filter(company=company))
+    """What the field of an item suggests where nothing can be searched."""
+    return list(Item.objects.sellable().filter(company=company)[:MOST_OFFERED])
+
+
+def search_items(company: Company, text: str) -> list[Item]:
+    """Items with all these words somewhere in name, SKU or description; those whose name begins so come first."""
+    found = Item.objects.sellable().filter(company=company)
+    for word in text.split()[:8]:
+        found = found.filter(
+            Q(fully_qualified_name__icontains=word)
+            | Q(name__icontains=word)
+            | Q(sku__icontains=word)
+            | Q(description__icontains=word)
+        )
+    first = Case(When(name__istartswith=text.strip(), then=0), default=1) if text.strip() else Value(0)
+    return list(found.order_by(first, "name")[:MOST_FOUND])
 
 
 def with_article(noun: object) -> str:

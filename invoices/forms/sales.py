@@ -1,7 +1,7 @@
 """What the forms of invoices, estimates and credit memos share. They refuse, at the field, what QuickBooks would
 refuse (facts 9.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar, Generic, TypeVar, cast
@@ -20,6 +20,7 @@ from invoices.forms.lines import MOST_AMOUNT, LineRows, values_of, with_article
 from invoices.forms.row_acts import is_redraw
 from invoices.models import SalesForm, SalesLine
 from invoices.numbers import next_number, taken_by
+from invoices.readiness import Mistake, Verdict, judge
 from invoices.totals import Totals, cents
 from qbo import formats
 from qbo.formats import money_sign
@@ -140,7 +141,7 @@ class SalesFormForm(OpenedOn, Generic[F]):
         if closed and min(day, known or day).isoformat() <= closed:
             closing = formats.full_day(date.fromisoformat(closed))
             raise forms.ValidationError(
-                f"The books are closed up to {closing}. QuickBooks takes no changes there."
+                f"The books are closed up to {closing}. QuickBooks takes no changes there.", code="closed"
             )
         return day
 
@@ -201,7 +202,7 @@ class SalesFormForm(OpenedOn, Generic[F]):
         if not self.rows.is_typed:
             return
         if not self.rows.is_valid():
-            self.add_error(None, forms.ValidationError("The marked lines need another look.", code="lines"))
+            self.add_error(None, forms.ValidationError("The marked lines need another look.", code="marked"))
             return
         for problem in self.rows.problems():
             self.add_error(None, forms.ValidationError(problem, code="lines"))
@@ -271,14 +272,16 @@ class SalesFormForm(OpenedOn, Generic[F]):
         return [self[name] for name in self.more]
 
     @property
-    def worries(self) -> list[str]:
-        """What QuickBooks would refuse about what was typed so far; what is merely still empty does not count."""
-        parts = (self, *(self.rows.filled if self.rows.is_typed else ()))
-        found = [error for part in parts for errors in part.errors.values() for error in errors.as_data()]
-        told = (
-            str(text) for error in found if error.code not in ("lines", "required") for text in error.messages
-        )
-        return list(dict.fromkeys(told))
+    def verdicts(self) -> list[Verdict]:
+        """What QuickBooks would say about what was typed so far."""
+        verdicts = judge([*_mistakes(self), *self._row_mistakes()])
+        if self.company.custom_numbers:
+            return verdicts
+        return [verdict for verdict in verdicts if verdict.check.name != "number"]
+
+    def _row_mistakes(self) -> Iterator[Mistake]:
+        for row in self.rows.filled if self.rows.is_typed else ():
+            yield from _mistakes(row, "line-")
 
     def focus(self) -> None:
         """Put the cursor into the first mistake, or into Customer while there is nothing yet."""
@@ -328,6 +331,15 @@ class SendForm(forms.Form):
     """To whom a sales form is e-mailed."""
 
     to = AddressesField(label="Send to")
+
+
+def _mistakes(form: forms.BaseForm, prefix: str = "") -> Iterator[Mistake]:
+    """The errors of a form; what only repeats those of its lines is left out."""
+    for name, errors in form.errors.items():
+        for error in errors.as_data():
+            told = "" if name == "__all__" else f"{prefix}{name}"
+            if error.code != "marked":
+                yield Mistake(told, error.code or "", " ".join(map(str, error.messages)))
 
 
 def _uuid(text: str) -> UUID | None:

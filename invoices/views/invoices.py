@@ -15,6 +15,7 @@ from django.views.decorators.vary import vary_on_headers
 from invoices import acts, drafts, filters
 from invoices.forms.following import copy_of
 from invoices.forms.invoice import InvoiceForm
+from invoices.forms.lines import search_items
 from invoices.forms.sales import SalesFormForm
 from invoices.kinds import INVOICE
 from invoices.models import Draft, Invoice
@@ -171,6 +172,13 @@ def edit(request: CompanyRequest, company_id: int, pk: int) -> HttpResponse:
 @require_POST
 def draft(request: CompanyRequest, company_id: int, pk: int | None = None) -> HttpResponse:
     return writing.draft(request, INVOICE, pk)
+
+
+@require_GET
+def items(request: CompanyRequest, company_id: int) -> HttpResponse:
+    """What the item picker offers for what was typed (`q`)."""
+    found = search_items(request.company, request.GET.get("q", "")[:200])
+    return render(request, "invoices/item_options.html", {"items": found})
 
 
 # ── Send, void, delete ──────────────────────────────────────────────────────────────────────────

@@ -60,6 +60,7 @@ POLICY: dict[str, Rule] = {
     "invoices:new": Role.BILLER,
     "invoices:edit": Role.BILLER,
     "invoices:draft": Role.BILLER,
+    "invoices:items": Role.BILLER,
     "invoices:drafts": Role.BILLER,
     "invoices:draft_open": Role.BILLER,
     "invoices:draft_discard": Role.BILLER,
