@@ -113,9 +113,5 @@ class CreditRow:
     takes_focus: bool = False
 
     @property
-    def is_memo(self) -> bool:
-        return self.credit.key.startswith("memo-")
-
-    @property
     def stays(self) -> Decimal:
         return self.credit.open - self.amount

@@ -92,7 +92,7 @@ class MoneyRows(OpenedOn):
     @property
     def received(self) -> Decimal:
         """The amount so far."""
-        return (self.cleaned_data.get("total") if self.is_bound else self.instance.total) or ZERO
+        return (self.cleaned_data.get("total") if self.is_bound else self.initial.get("total")) or ZERO
 
     @property
     def used(self) -> dict[str, Decimal]:

@@ -67,7 +67,7 @@ class PaymentForm(MoneyRows):
         own, memos = receiving.own_amounts(payment), credits.own_by_pk(payment)
         usual = {"allocations": own, "memos": memos, "key": uuid.uuid4()} | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs | {"initial": usual})
-        self.use_rows(Amounts(own), Amounts(memos), Amounts({}))
+        self.use_rows(Amounts(self.initial["allocations"]), Amounts(memos), Amounts({}))
         self.problems: Problems = {}
         self.acting = False
         self.twins: list[Payment] = []

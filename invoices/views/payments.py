@@ -14,6 +14,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
@@ -25,7 +26,7 @@ from invoices.entering import made_together
 from invoices.forms.money import MoneyField
 from invoices.forms.payment import PaymentForm
 from invoices.forms.period import PERIODS, PeriodForm
-from invoices.models import Account, Allocation, CreditMemo, Payment, PaymentMethod
+from invoices.models import Account, Allocation, CreditMemo, Invoice, Payment, PaymentMethod
 from invoices.spreading import ZERO
 from qbo.access.requests import CompanyRequest
 from qbo.formats import money_sign
@@ -194,7 +195,19 @@ def _kept(request: CompanyRequest) -> dict[str, Any]:
     if received.is_valid() and received.cleaned_data["start"]:
         chosen["txn_date"] = received.cleaned_data["start"]
     chosen |= {"ref_number": given.get("ref_number", "")[:21], "total": _amount(given.get("total", ""))}
+    if invoice := _invoice_of(request):
+        chosen |= {"customer": invoice.customer, "total": invoice.balance}
+        chosen["allocations"] = {invoice.pk: invoice.balance}
     return {name: value for name, value in chosen.items() if value}
+
+
+def _invoice_of(request: CompanyRequest) -> Invoice | None:
+    """The open invoice that one comes from; it is then paid in full, unless another amount is typed."""
+    pk = request.GET.get("invoice", "")
+    if not pk.isdecimal() or len(pk) >= 19:
+        return None
+    found = Invoice.objects.open().filter(company=request.company, customer__active=True)
+    return found.select_related("customer").filter(pk=pk).first()
 
 
 def _amount(text: str) -> Decimal | None:
@@ -213,9 +226,13 @@ def _saved(request: CompanyRequest, form: PaymentForm) -> HttpResponse | None:
     made = form.save_by(request.user) if form.is_valid() else None
     if made is None:
         return None
-    messages.success(request, _saved_message(form, made))
+    said = _saved_message(form, made)
     if request.resolver_match and request.resolver_match.url_name == "payment_new":
         request.session[TAKE_BACK] = taking_back.token(form, made)
+        said = format_html(
+            '{} <button class="btn btn-quiet btn-sm" form="take-back">Take back</button>', said
+        )
+    messages.success(request, said)
     return _onward(request, made[0])
 
 
@@ -279,8 +296,8 @@ def _pile(request: CompanyRequest) -> dict[str, Any]:
 @require_POST
 @transaction.atomic
 def take_back(request: CompanyRequest, company_id: int) -> HttpResponse:
-    """Undo the check saved last: its payments are voided, and earlier ones get their money back. What was typed stands
-    in the form again."""
+    """Undo the check saved last: its payments are voided, and earlier ones get their money back. Number, amount and
+    the rest stand in the form again; the money has to be put on invoices anew."""
     asked = unpack(request.POST.get("check", "")) or {}
     if asked.get("company") != company_id:
         messages.warning(request, "There is nothing to take back.")
@@ -292,7 +309,7 @@ def take_back(request: CompanyRequest, company_id: int) -> HttpResponse:
         messages.warning(request, str(reason))
         return redirect(reason.payment)
     request.session.pop(TAKE_BACK, None)
-    messages.success(request, f"{asked['label']} is taken back. What you typed is here again.")
+    messages.success(request, f"{asked['label']} is taken back. The form holds it again.")
     return redirect(_new_with(company_id, asked["typed"]))
 
 

@@ -159,9 +159,23 @@ def test_a_customers_page_leads_here_with_the_customer_chosen(
     assert "61 days overdue" in page.content.decode()
 
 
+@pytest.mark.usefixtures("check", "undeposited", "older")
+def test_an_invoices_page_leads_here_with_the_invoice_paid(
+    biller: Client, company: Company, newer: Invoice
+) -> None:
+    page = biller.get(url(company, "new"), {"invoice": newer.pk})
+    assert sorted(texts_in_rows(page).values()) == ["", "60.00"]
+    assert page.context["form"].spread.left == 0
+    Invoice.objects.filter(pk=newer.pk).update(balance=0)
+    assert biller.get(url(company, "new"), {"invoice": newer.pk}).context["form"].payer is None
+
+
 @pytest.mark.parametrize("pk", ["x", "", "9" * 30, "0"])
 def test_nonsense_in_the_address_is_passed_over(biller: Client, company: Company, pk: str) -> None:
-    answer = biller.get(url(company, "new"), {"customer": pk, "method": pk, "txn_date": "yesterday"})
+    answer = biller.get(
+        url(company, "new"),
+        {"customer": pk, "method": pk, "invoice": pk, "total": pk, "txn_date": "yesterday"},
+    )
     assert answer.context["form"].payer is None
 
 
