@@ -109,10 +109,15 @@ def uses_of(memo: CreditMemo) -> list[Allocation]:
     rows = Allocation.objects.filter(
         payment__company=memo.company, payment__gone_at=None, txn_type="CreditMemo", txn_id=memo.qbo_id
     )
-    return list(rows.exclude(amount=0).select_related("payment__method").order_by("payment__txn_date", "pk"))
+    return list(
+        rows.exclude(amount=0)
+        .select_related("payment__method", "payment__entered_by")
+        .order_by("payment__txn_date", "pk")
+    )
 
 
 def applied_to(invoice: Invoice) -> list[Allocation]:
     """The payments on the invoice, the oldest first, as far as they are mirrored here."""
     rows = invoice.allocations.filter(payment__is_void=False, payment__gone_at=None).exclude(amount=0)
-    return list(rows.select_related("payment__method").order_by("payment__txn_date", "pk"))
+    found = rows.select_related("payment__method", "payment__entered_by")
+    return list(found.order_by("payment__txn_date", "pk"))

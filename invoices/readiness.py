@@ -54,7 +54,7 @@ CHECKS = (
     _check("items", "610 2500 6440", "line-item", "Every item is active there"),
     _check("figures", "2080 2090 2140 2160 6070", "line-quantity line-rate", ""),
     _check("discount", "6000 6090", "discount discount_kind", ""),
-    _check("email", "2210 6420", "bill_email", ""),
+    _check("email", "2210 6420", "bill_email bill_email_cc", ""),
     _check("whole", "2020 2250 6000", "", ""),
 )
 

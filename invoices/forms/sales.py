@@ -44,13 +44,22 @@ class SalesFormForm(OpenedOn, Generic[F]):
     customer = CustomerField()
     doc_number = forms.CharField(label="Number", max_length=21, required=False)
     bill_email = AddressesField(label="Send to", required=False)
+    bill_email_cc = AddressesField(label="Copy to", required=False)
     discount = FigureField(required=False)
     discount_kind = forms.ChoiceField(label="Discount in", required=False)
     entry_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
     filled_from = forms.IntegerField(required=False, widget=forms.HiddenInput)
     counted_due = forms.DateField(required=False, widget=forms.HiddenInput)
 
-    FIELDS = ("customer", "doc_number", "txn_date", "bill_email", "customer_memo", "private_note")
+    FIELDS = (
+        "customer",
+        "doc_number",
+        "txn_date",
+        "bill_email",
+        "bill_email_cc",
+        "customer_memo",
+        "private_note",
+    )
     more: ClassVar[tuple[str, ...]] = ()
 
     class BaseMeta:
@@ -330,7 +339,8 @@ class SalesFormForm(OpenedOn, Generic[F]):
 class SendForm(forms.Form):
     """To whom a sales form is e-mailed."""
 
-    to = AddressesField(label="Send to")
+    to = AddressesField(label="Send to", error_messages={"required": "Say where to send it."})
+    cc = AddressesField(label="Copy to", required=False)
 
 
 def _mistakes(form: forms.BaseForm, prefix: str = "") -> Iterator[Mistake]:

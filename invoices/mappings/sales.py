@@ -81,6 +81,7 @@ SALES_FIELDS: tuple[Field, ...] = (
     Text("DocNumber", "doc_number"),
     Date("TxnDate", "txn_date"),
     Nested("BillEmail", "bill_email"),
+    Nested("BillEmailCc", "bill_email_cc"),
     Nested("CustomerMemo", "customer_memo", inner="value"),
     Text("PrivateNote", "private_note"),
     Flag("ApplyTaxAfterDiscount", "tax_after_discount"),

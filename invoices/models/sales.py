@@ -41,6 +41,7 @@ class SalesForm(MirroredModel):
     doc_number = models.CharField("number", max_length=21, blank=True)
     txn_date = models.DateField("date", default=timezone.localdate)
     bill_email = models.CharField("e-mail", max_length=200, blank=True)
+    bill_email_cc = models.CharField("copy to", max_length=200, blank=True)
     email_status = models.CharField(
         max_length=12, choices=EmailStatus, default=EmailStatus.NOT_SET, editable=False
     )

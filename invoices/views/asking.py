@@ -16,6 +16,7 @@ from qbo.access.requests import CompanyRequest
 from qbo.api import QuickBooksError
 from qbo.clients import client_for_person
 from qbo.models import OutboxEntry, Verb
+from qbo.sync import outbox
 
 
 def pdf(request: CompanyRequest, kind: Kind[Any], pk: int) -> HttpResponse:
@@ -47,13 +48,27 @@ def send(request: CompanyRequest, kind: Kind[Any], pk: int) -> HttpResponse:
         messages.warning(request, reason)
         return redirect(record)
     address = record.bill_email or record.customer.email
-    form = SendForm(request.POST if request.method == "POST" else None, initial={"to": address})
+    form = SendForm(
+        request.POST if request.method == "POST" else None,
+        initial={"to": address, "cc": record.bill_email_cc},
+    )
     if form.is_bound and form.is_valid():
         with transaction.atomic():
-            queue_sending(request, kind.lock(request, pk), form.cleaned_data["to"])
+            locked = kind.lock(request, pk)
+            _copy_to(request, locked, form.cleaned_data["cc"])
+            queue_sending(request, locked, form.cleaned_data["to"])
         return redirect(record)
-    context = {"invoice": record, "form": form}
+    words = record.company.preference("EmailMessagesPrefs", f"{kind.entity}Message") or {}
+    context = {"invoice": record, "form": form, "subject": words.get("Subject"), "text": words.get("Message")}
     return render(request, "invoices/invoice_send.html", context, status=422 if form.is_bound else 200)
+
+
+def _copy_to(request: CompanyRequest, record: SalesForm, cc: str) -> None:
+    """QuickBooks takes the copy from the record, so it is saved there before it is sent."""
+    if cc != record.bill_email_cc:
+        record.bill_email_cc = cc
+        record.save(update_fields=["bill_email_cc"])
+        outbox.enqueue(record, reason="edited", asked_by=request.user)
 
 
 def undo(request: CompanyRequest, kind: Kind[Any], pk: int, verb: Verb, template: str) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from invoices import acts, drafts, filters
+from invoices import acts, drafts, filters, history
 from invoices.forms.following import copy_of
 from invoices.forms.invoice import InvoiceForm
 from invoices.forms.lines import search_items
@@ -74,6 +74,7 @@ def _detail_page(request: CompanyRequest, invoice: Invoice) -> HttpResponse:
         "invoice": invoice,
         "lines": list(invoice.lines.select_related("item")),
         "applied": applied,
+        "history": history.of(invoice, applied),
         "received": received,
         "otherwise": received - sum((row.amount for row in applied), ZERO),
         "charges": ZERO if invoice.is_void else _charges(invoice),

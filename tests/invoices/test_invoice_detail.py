@@ -23,8 +23,8 @@ from tests.factories import (
 )
 
 TODAY = timezone.localdate()
-#: Session, user, company, role; invoice, problem, payments, lines, commands twice; other companies, what needs a person
-DETAIL_QUERIES = 13
+#: Session, user, company, role; invoice, problem, payments, lines, commands twice; history twice; companies, needs you
+DETAIL_QUERIES = 15
 D = Decimal
 
 
