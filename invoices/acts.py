@@ -3,7 +3,8 @@ admin both come here."""
 
 from decimal import Decimal
 
-from invoices.models import Allocation, CreditMemo, Estimate, Invoice, SalesForm
+from invoices.editing import is_carried, lines_of
+from invoices.models import Allocation, CreditMemo, Estimate, EstimateStatus, Invoice, SalesForm
 from qbo.formats import money_sign
 from qbo.models import OutboxEntry, User, Verb
 from qbo.sync import outbox
@@ -18,6 +19,7 @@ __all__ = [
     "uses_of",
     "void",
     "why_fixed",
+    "why_not_invoiced",
     "why_not_undone",
 ]
 
@@ -100,6 +102,21 @@ def received_on(invoice: Invoice) -> Decimal:
     """What payments and credits have taken off the invoice, here and in QuickBooks. One that is gone owes nothing
     either, but nobody paid that."""
     return Decimal(0) if invoice.is_gone else invoice.total - invoice.balance
+
+
+def why_not_invoiced(estimate: Estimate) -> str:
+    """Why no invoice can be made of it; empty when one can."""
+    if reason := why_fixed(estimate):
+        return reason
+    if invoice := estimate.invoice:
+        return f"{invoice} was made of {estimate} already."
+    if estimate.status in (EstimateStatus.CLOSED, EstimateStatus.CONVERTED):
+        return f"{estimate} is closed, and QuickBooks makes no invoice of a closed one. Open it again first."
+    if any(is_carried(line) for line in lines_of(estimate)):
+        return (
+            f"{estimate} has lines, such as bundles or shipping, that only QuickBooks can put on an invoice."
+        )
+    return ""
 
 
 def uses_of(memo: CreditMemo) -> list[Allocation]:

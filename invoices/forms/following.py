@@ -13,10 +13,11 @@ from django.http import QueryDict
 
 from customers.fields import CustomerField
 from customers.models import Customer, Term
+from invoices.editing import LINE_FIELDS, lines_of
 from invoices.forms.fields import FigureField, plain
 from invoices.forms.invoice import InvoiceForm
 from invoices.forms.lines import Catalogue, LineRows, row_keys
-from invoices.models import Invoice, Item, SalesForm
+from invoices.models import Estimate, Invoice, InvoiceLine, Item, SalesForm, SalesLine
 from invoices.numbers import next_number
 from invoices.totals import due_date
 from qbo.models import Company
@@ -34,6 +35,25 @@ def begin(model: type[F], company: Company, customer: Customer | None) -> F:
         form.terms = terms_of(customer) if customer else None
         form.due_date = due_date(form.txn_date, form.terms)
     return form
+
+
+def invoice_of(estimate: Estimate) -> tuple[Invoice, list[InvoiceLine]]:
+    """A new invoice over what was estimated, and its lines; nothing is saved."""
+    invoice = begin(Invoice, estimate.company, estimate.customer)
+    invoice.estimate = estimate
+    for name in ("customer_memo", "discount_percent", "discount_amount", "tax_code", "tax_after_discount"):
+        setattr(invoice, name, getattr(estimate, name))
+    invoice.bill_email = estimate.bill_email or invoice.bill_email
+    return invoice, [_invoiced(line) for line in lines_of(estimate)]
+
+
+def _invoiced(line: SalesLine) -> InvoiceLine:
+    """The line of an estimate on an invoice. One that has only an amount counts once at that rate, or it would come to
+    nothing here."""
+    copy = InvoiceLine(**{name: getattr(line, name) for name in LINE_FIELDS})
+    if copy.item and (copy.quantity is None or copy.rate is None):
+        copy.quantity, copy.rate = Decimal(1), copy.amount
+    return copy
 
 
 def copy_of(invoice: Invoice) -> QueryDict:

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django.views.decorators.vary import vary_on_headers
 
 from invoices import acts, drafts, filters, history
-from invoices.forms.following import copy_of
+from invoices.forms.following import copy_of, invoice_of
 from invoices.forms.invoice import InvoiceForm
 from invoices.forms.lines import search_items
 from invoices.forms.sales import SalesFormForm
-from invoices.kinds import INVOICE
-from invoices.models import Draft, Invoice
+from invoices.kinds import ESTIMATE, INVOICE
+from invoices.models import Draft, Estimate, Invoice
 from invoices.numbers import next_number, taken_by
 from invoices.views import asking, writing
 from qbo.access.requests import CompanyRequest
@@ -106,9 +106,32 @@ def new(request: CompanyRequest, company_id: int) -> HttpResponse:
     copied = request.GET.get("copy", "")
     if request.method == "GET" and copied.isdecimal() and len(copied) < 19:
         return _reopened_page(request, copy_of(INVOICE.get(request, int(copied))))
+    asked = request.GET.get("estimate", "")
+    if request.method == "GET" and asked.isdecimal() and len(asked) < 19:
+        return _from_estimate(request, ESTIMATE.get(request, int(asked)))
     if "keep" in request.POST:
         return writing.sent_before(request, INVOICE) or _keep(request)
-    return writing.new(request, INVOICE)
+    if not request.POST.get("estimate"):
+        return writing.new(request, INVOICE)
+    with transaction.atomic():
+        _hold_estimate(request)
+        return writing.new(request, INVOICE)
+
+
+def _hold_estimate(request: CompanyRequest) -> None:
+    """Two people who make an invoice of one estimate do so one after the other, so that the second is told."""
+    key = request.POST.get("estimate", "")
+    if key.isdecimal() and len(key) < 19:
+        ESTIMATE.of(request).select_for_update().filter(pk=key).first()
+
+
+def _from_estimate(request: CompanyRequest, estimate: Estimate) -> HttpResponse:
+    """The form of the invoice that is made of an estimate; back to it with the reason when none can be."""
+    if reason := acts.why_not_invoiced(estimate):
+        messages.warning(request, reason)
+        return redirect(estimate)
+    invoice, lines = invoice_of(estimate)
+    return writing.form_page(request, INVOICE, InvoiceForm(instance=invoice, proposed=lines))
 
 
 def _keep(request: CompanyRequest) -> HttpResponse:
