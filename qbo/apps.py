@@ -6,6 +6,7 @@ class QboConfig(AppConfig):
     verbose_name = "QuickBooks"
 
     def ready(self) -> None:
-        from qbo import checks, signals  # noqa: F401  (checks register themselves)
+        from qbo import checks, signals, wording  # noqa: F401  (checks register themselves)
 
+        wording.install()
         signals.connect()

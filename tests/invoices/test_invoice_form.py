@@ -261,7 +261,7 @@ def test_save_and_send_asks_for_the_address(
         ({"doc_number": "1391"}, "doc_number", "is on the invoice to Aspen Grove. The next free one is 1392."),
         ({"bill_email": "ap"}, "bill_email", "“ap” is not an e-mail address."),
         ({"bill_email": f"{'a' * 95}@b.example"}, "bill_email", "at most 100 characters"),
-        ({"txn_date": "31.12.2026"}, "txn_date", "Enter a valid date."),
+        ({"txn_date": "31.12.2026"}, "txn_date", "This is not a date."),
         ({"txn_date": "1066-10-14"}, "txn_date", "too far away"),
         ({"due_date": "2001-01-01"}, "due_date", "The due date cannot be before the date."),
         ({"due_date": "9999-12-31"}, "due_date", "too far away"),
