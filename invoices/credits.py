@@ -7,6 +7,7 @@ A credit memo's `balance` is QuickBooks'. What payments here use of it without Q
 
 from collections.abc import Collection
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import F, Sum
 
@@ -37,6 +38,7 @@ def memos(payment: Payment, customers: Collection[int]) -> list[Credit]:
     own = own_memos(payment)
     of_company = CreditMemo.objects.filter(company=payment.company_id).select_related("customer")
     open_ones = of_company.filter(customer__in=customers, gone_at=None, balance__gt=0)
+    open_ones = open_ones.exclude(pk__in=_undone(payment, MEMO))
     found = list((open_ones | of_company.filter(qbo_id__in=own)).order_by("txn_date", "pk"))
     return as_credits(found, own)
 
@@ -81,9 +83,14 @@ def _unconfirmed(found: Collection[CreditMemo]) -> dict[str, Decimal]:
 def earlier(payment: Payment, customers: Collection[int]) -> list[Credit]:
     """Other payments of these customers with money left on them, oldest first."""
     others = Payment.objects.counted().filter(customer__in=customers, unapplied__gt=0).exclude(pk=payment.pk)
-    undone = OutboxEntry.objects.filter(
-        company=payment.company_id, entity="Payment", verb__in=(Verb.VOID, Verb.DELETE)
-    ).unfinished()
-    found = others.exclude(pk__in=undone.values("object_id"))
+    found = others.exclude(pk__in=_undone(payment, "Payment"))
     found = found.select_related("customer", "method").order_by("txn_date", "pk")
     return [Credit(other, left=other.unapplied) for other in found]
+
+
+def _undone(payment: Payment, entity: str) -> Any:
+    """Keys of what is about to be voided or deleted in the payment's company."""
+    entries = OutboxEntry.objects.filter(
+        company=payment.company_id, entity=entity, verb__in=(Verb.VOID, Verb.DELETE)
+    )
+    return entries.unfinished().values("object_id")

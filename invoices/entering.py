@@ -32,12 +32,12 @@ def receive(check: Payment, division: Division, *, by: User | None) -> list[Paym
 
 
 def _lock_all(check: Payment, division: Division) -> None:
-    """Everything in one order, before anything is written, so that two checks never wait for each other."""
+    """Payments first, then invoices, each by pk, as an edit does it: so two people never wait for each other."""
+    earlier = Payment.objects.filter(company=check.company_id, pk__in=division.earlier)
+    list(earlier.select_for_update().order_by("pk"))
     puts = [part.puts for part in division.parts] + list(division.earlier.values())
     invoices = Invoice.objects.filter(company=check.company_id, pk__in={pk for put in puts for pk in put})
     list(invoices.select_for_update().order_by("pk"))
-    earlier = Payment.objects.filter(company=check.company_id, pk__in=division.earlier)
-    list(earlier.select_for_update().order_by("pk"))
 
 
 def _add_to(pk: int, puts: Mapping[int, Decimal], by: User | None) -> Payment:

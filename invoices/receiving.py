@@ -217,8 +217,9 @@ def _lock_memos(payment: Payment, memos: Mapping[CreditMemo, Decimal] | None) ->
         return before, {}
     own = credits.own_memos(payment)
     pks = [memo.pk for memo in memos]
-    known = CreditMemo.objects.filter(company=payment.company_id, customer=payment.customer_id)
-    rows = list(known.filter(Q(pk__in=pks) | Q(qbo_id__in=own)).select_for_update().order_by("pk"))
+    chosen = Q(pk__in=pks, customer=payment.customer_id) | Q(qbo_id__in=own)
+    known = CreditMemo.objects.filter(chosen, company=payment.company_id)
+    rows = list(known.select_for_update().order_by("pk"))
     kept = before - sum((own.get(row.qbo_id, ZERO) for row in rows), ZERO)
     used = {f"memo-{memo.pk}": amount for memo, amount in memos.items() if amount}
     return kept + sum(used.values(), ZERO), check_credits(credits.as_credits(rows, own), used)
@@ -228,15 +229,16 @@ def _write_memos(payment: Payment, wanted: Mapping[str, Decimal]) -> None:
     """The same for credit memos, by QuickBooks' id. Those that we do not hold stay as they are."""
     rows = {row.txn_id: row for row in payment.allocations.filter(txn_type=credits.MEMO)}
     held = CreditMemo.objects.filter(company=payment.company_id, qbo_id__in=rows)
-    for txn_id in {*wanted, *held.values_list("qbo_id", flat=True)}:
-        row = rows.get(txn_id) or Allocation(payment=payment, txn_type=credits.MEMO, txn_id=txn_id)
-        row.amount = wanted.get(txn_id, ZERO)
-        if row.amount or row.agreed_amount:
-            Allocation.objects.bulk_update([row], ["amount"]) if row.pk else Allocation.objects.bulk_create(
-                [row]
-            )
-        elif row.pk:
-            payment.allocations.filter(pk=row.pk).delete()
+    changed = [rows[txn_id] for txn_id in held.values_list("qbo_id", flat=True)]
+    for row in changed:
+        row.amount = wanted.get(row.txn_id, ZERO)
+    Allocation.objects.bulk_update(changed, ["amount"])
+    Allocation.objects.bulk_create(
+        Allocation(payment=payment, txn_type=credits.MEMO, txn_id=txn_id, amount=wanted[txn_id])
+        for txn_id in wanted
+        if txn_id not in rows
+    )
+    payment.allocations.filter(txn_type=credits.MEMO, amount=0, agreed_amount=0).delete()
 
 
 def _write_allocations(payment: Payment, wanted: Mapping[int, Decimal]) -> None:

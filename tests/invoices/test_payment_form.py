@@ -470,6 +470,7 @@ def test_credits_of_the_whole_family_are_offered_and_those_of_others_are_not(
     ours, roofs = memo_of(kestrel, 50), memo_of(roof, 20, qbo_id="701")
     memo_of(CustomerFactory(company=company, known=True), 10, qbo_id="702")
     memo_of(kestrel, 10, qbo_id="703", gone_at=timezone.now())
+    outbox.command(memo_of(kestrel, 10, qbo_id="704"), Verb.DELETE)
     page = biller.get(url(company, "new"), {"customer": kestrel.pk})
     assert texts_of(page, "memo") == {ours.pk: "", roofs.pk: ""}
 
@@ -524,6 +525,21 @@ def test_an_edit_keeps_the_memo_it_uses_until_somebody_takes_it_out(
     paid.refresh_from_db()
     assert paid.unapplied == 50
     assert receiving.credits_used(paid) == 0
+
+
+def test_an_edit_keeps_a_memo_that_quickbooks_let_it_use_of_another_customer(
+    biller: Client, company: Company, typed: Type, paid: Payment, roof: Customer, older: Invoice
+) -> None:
+    memo = memo_of(roof, 0)
+    with remote_write():
+        paid.allocations.create(txn_type="CreditMemo", txn_id=memo.qbo_id, amount=20, agreed_amount=20)
+        Payment.objects.filter(pk=paid.pk).update(unapplied=70)
+    form = biller.get(url(company, paid.pk, "edit")).context["form"]
+    rows = typed({older: "100"}, opened=str(form["opened"].value()), do="save", private_note="x")
+    rows[f"memo-{memo.pk}"] = form.credit_rows[0].text
+    assert biller.post(url(company, paid.pk, "edit"), rows).status_code == 302
+    paid.refresh_from_db()
+    assert paid.unapplied == 70
 
 
 def test_one_check_for_two_customers_is_two_payments_once(
