@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from invoices.kinds import CREDIT_MEMO, ESTIMATE, Kind
-from invoices.views import drafts, invoices, papers, payments, proof
+from invoices.views import drafts, invoices, items, papers, payments, proof
 
 app_name = "invoices"
 
@@ -46,6 +46,13 @@ urlpatterns = [
     path("invoices/<int:pk>/send/", invoices.send, name="send"),
     path("invoices/<int:pk>/void/", invoices.void, name="void"),
     path("invoices/<int:pk>/delete/", invoices.delete, name="delete"),
+    path("items/", items.listing, name="item_list"),
+    path("items/new/", items.new, name="item_new"),
+    path("items/<int:pk>/", items.detail, name="item"),
+    path("items/<int:pk>/edit/", items.edit, name="item_edit"),
+    path("items/<int:pk>/deactivate/", items.deactivate, name="item_deactivate"),
+    path("items/<int:pk>/reactivate/", items.reactivate, name="item_reactivate"),
+    path("accounts/", items.accounts, name="accounts"),
     path("proof/", proof.detail, name="proof"),
     path("proof/start/", proof.start, name="proof_start"),
     path("proof/repair/", proof.repair, name="proof_repair"),

@@ -29,6 +29,12 @@ class ItemMapping(Mapping[Item]):
         # Lists and change data capture leave the SKU out: its absence says nothing.
         obj.sku = payload.get("Sku", obj.sku)
 
+    def dump(self, obj: Item, *, strict: bool = False) -> View:
+        """Its SKU goes along once, when it is made: later QuickBooks' lists do not say what it is, so that nobody could
+        tell an edit from a gap."""
+        view = super().dump(obj, strict=strict)
+        return view if obj.qbo_id or not obj.sku else view | {"Sku": obj.sku}
+
     def natural_key(self, view: View) -> Query | None:
         return Query("Item").where("Name", "=", view["Name"]).including_inactive()
 

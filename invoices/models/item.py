@@ -5,6 +5,8 @@ from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
+from django.urls import reverse
 
 from customers.models import NO_COLON
 from invoices.models.lists import Account
@@ -12,6 +14,11 @@ from qbo.models import MirroredModel, MirroredQuerySet
 
 
 class ItemQuerySet(MirroredQuerySet):
+    def search(self, text: str) -> Self:
+        """By name, SKU or description."""
+        columns = ("name", "fully_qualified_name", "sku", "description")
+        return self.filter(Q(*((f"{column}__icontains", text) for column in columns), _connector=Q.OR))
+
     def sellable(self) -> Self:
         """What an invoice line may name: active, and neither a category nor a bundle."""
         return self.present().filter(active=True, item_type__in=["Service", "NonInventory", "Inventory"])
@@ -58,3 +65,9 @@ class Item(MirroredModel):
 
     def __str__(self) -> str:
         return self.fully_qualified_name or self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("invoices:item", args=[self.company_id, self.pk])
+
+    def get_edit_url(self) -> str:
+        return reverse("invoices:item_edit", args=[self.company_id, self.pk])

@@ -42,6 +42,12 @@ PAGES = [
     "credit-memos/",
     "credit-memos/?tab=all",
     "credit-memos/new/?customer={customer}",
+    "items/",
+    "items/?q=nothing-is-called-this",
+    "items/new/",
+    "items/{item}/",
+    "items/{item}/edit/",
+    "accounts/",
     "payments/",
     "payments/new/",
     "payments/new/?customer={customer}",
@@ -63,6 +69,8 @@ EMPTY = [
     "payments/?period=any",
     "estimates/",
     "credit-memos/",
+    "items/",
+    "accounts/",
     "sync/",
     "proof/",
     "calls/",
@@ -83,6 +91,7 @@ def addresses(browser: Browser, portal: Portal) -> list[str]:
     ids = {
         "customer": first_of(page, f"{company}customers/?tab=overdue"),
         "invoice": first_of(page, f"{company}invoices/?tab=open"),
+        "item": first_of(page, f"{company}items/?tab=Service"),
         "payment": first_of(page, f"{company}payments/?period=any"),
     }
     special = [void_invoice(page, company), conflict(page, portal, company, HARBOR)]

@@ -1,4 +1,4 @@
-"""Estimates and credit memos as people write them, against QuickBooks: there to the cent, and invoiced there too."""
+"""Estimates, credit memos and items as people write them, against QuickBooks: there to the cent, and invoiced too."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from customers.models import Customer
-from invoices.models import CreditMemo, Estimate, Invoice
+from invoices.models import Account, CreditMemo, Estimate, Invoice, Item
 from qbo.models import Company, Role, SyncState
 from tests.customers.conftest import signed_in
 from tests.emulator_process import EmulatorCompany
@@ -102,4 +102,31 @@ def test_an_invoice_made_of_an_estimate_there_shows_it_here(
     invoice.save()
     work()
     assert qb.read("Invoice", invoice.qbo_id)["LinkedTxn"] == link
+    assert_in_step(company, qb)
+
+
+def test_an_item_made_and_changed_here_is_there(
+    company: Company, qb: EmulatorCompany, work: Work, biller: Client
+) -> None:
+    income = Account.objects.income().filter(company=company)[0]
+    typed = {
+        "name": "Bark mulch", "item_type": "NonInventory", "sku": "BM-7", "unit_price": "62.505",
+        "income_account": str(income.pk), "taxable": "on",
+    }  # fmt: skip
+    biller.post(f"/c/{company.pk}/items/new/", typed)
+    work()
+
+    item = Item.objects.get(name="Bark mulch")
+    there = qb.read("Item", item.qbo_id)
+    assert (there["Type"], there["Sku"], there["UnitPrice"]) == ("NonInventory", "BM-7", D("62.505"))
+    assert there["IncomeAccountRef"]["value"] == income.qbo_id
+    assert_in_step(company, qb)
+
+    biller.post(f"{item.get_absolute_url()}deactivate/")
+    work()
+    assert qb.read("Item", item.qbo_id)["Active"] is False
+    biller.post(f"{item.get_absolute_url()}reactivate/")
+    work()
+    there = qb.read("Item", item.qbo_id)
+    assert (there["Active"], there["Name"], there["Sku"]) == (True, "Bark mulch", "BM-7")
     assert_in_step(company, qb)

@@ -1,0 +1,43 @@
+"""Putting items away and bringing them back."""
+
+from invoices.models import Item
+from qbo.models import User
+from qbo.sync import outbox
+from qbo.sync.outbox import NotPossible
+
+__all__ = ["NotPossible", "set_active", "why_fixed"]
+
+PUT_AWAY = " (deleted)"  # what QuickBooks adds to the name of an item made inactive
+
+
+def why_fixed(item: Item) -> str:
+    """Why an item cannot be changed here; empty when it can."""
+    if item.is_gone:
+        return f"{item} is no longer in QuickBooks."
+    if item.item_type not in Item.EDITABLE_TYPES:
+        return (
+            f"{item} is changed in QuickBooks only, as all {item.get_item_type_display().lower()} items are."
+        )
+    return ""
+
+
+def set_active(item: Item, active: bool, *, by: User) -> None:
+    """Make an item inactive, or active again under the name it had. Raises NotPossible."""
+    if reason := why_fixed(item):
+        raise NotPossible(reason)
+    if item.active == active:
+        return
+    item.active = active
+    if active and item.name.endswith(PUT_AWAY):
+        item.name = _free_again(item)
+    item.save()
+    outbox.enqueue(item, reason="edited", asked_by=by)
+
+
+def _free_again(item: Item) -> str:
+    """The name without QuickBooks' suffix; NotPossible when another item took it meanwhile."""
+    name = item.name.removesuffix(PUT_AWAY)
+    same = Item.objects.present().filter(company=item.company, name__iexact=name)
+    if same.exclude(pk=item.pk).exists():
+        raise NotPossible(f"Another item is called {name} now. Rename that one first.")
+    return name
