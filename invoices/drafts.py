@@ -42,6 +42,8 @@ def keep(
     draft = Draft.objects.select_for_update().filter(company=company, key=key).first()
     if draft is None:
         draft = Draft(company=company, key=key)
+    elif draft.discarded_at is None and draft.data == typed(data):
+        return draft  # the same form twice
     elif data.get("revision") != str(draft.revision):
         raise ChangedMeanwhile(draft)
     else:

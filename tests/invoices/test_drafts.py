@@ -93,6 +93,15 @@ def test_two_people_do_not_overwrite_each_others_draft(
     assert Draft.objects.get().data["customer_memo"] == ["His"]
 
 
+def test_the_same_form_kept_twice_is_one_draft_and_no_quarrel(
+    biller: Client, company: Company, typed: Typed
+) -> None:
+    for _ in range(2):
+        assert biller.post(url(company), typed | {"keep": "draft"}).status_code == 302
+
+    assert Draft.objects.get().revision == 1
+
+
 def test_a_discarded_draft_can_be_brought_back(biller: Client, company: Company, typed: Typed) -> None:
     biller.post(url(company), typed | {"keep": "draft"})
     away = url(company, f"drafts/{typed['entry_key']}/discard/")
