@@ -76,6 +76,18 @@ def refused_customer(page: Page, portal: Portal, company: str, realm: str, name:
     expect(state(page, "Needs you")).to_be_visible(timeout=60_000)
 
 
+def paper(page: Page, company: str, folder: str, noun: str) -> str:
+    """An estimate or credit memo that somebody wrote; its address."""
+    page.goto(f"{company}{folder}/new/")
+    page.get_by_role("combobox", name="Customer").fill("Cedar Row Townhomes")
+    page.get_by_label("Line 1, item").fill("Green waste hauling")
+    page.get_by_label("Line 1, item").press("Tab")
+    expect(page.get_by_label("Line 1, rate")).not_to_have_value("")
+    page.get_by_role("button", name=re.compile(f"^Save {noun}")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(f"^{noun}", re.IGNORECASE))
+    return re.sub(r"^https?://[^/]+", "", page.url)
+
+
 def void_invoice(page: Page, company: str) -> str:
     """Void the latest open invoice; its address."""
     page.goto(f"{company}invoices/?tab=open&sort=-date")

@@ -12,6 +12,7 @@ from tests.browser.portal import HARBOR, Portal, sign_in
 from tests.browser.states import (
     conflict,
     empty_company,
+    paper,
     refused_customer,
     refused_invoices,
     void_invoice,
@@ -94,6 +95,10 @@ def addresses(browser: Browser, portal: Portal) -> list[str]:
         "item": first_of(page, f"{company}items/?tab=Service"),
         "payment": first_of(page, f"{company}payments/?period=any"),
     }
+    papers = [
+        paper(page, company, "estimates", "estimate"),
+        paper(page, company, "credit-memos", "credit memo"),
+    ]
     special = [void_invoice(page, company), conflict(page, portal, company, HARBOR)]
     refused_customer(page, portal, company, HARBOR, "Lantern & Sons, Purveyors of Fine Garden Furniture")
     refused_invoices(page, portal, company, HARBOR, {"Birch Terrace": Decimal("48310.00")})
@@ -103,6 +108,8 @@ def addresses(browser: Browser, portal: Portal) -> list[str]:
         *(company + path.format(**ids) for path in PAGES),
         *(empty + path for path in EMPTY),
         *special,
+        *(one + tail for one in papers for tail in ("", "edit/", "send/", "delete/")),
+        f"{company}invoices/new/?estimate={papers[0].rstrip('/').rpartition('/')[2]}",
         *OUTSIDE,
     ]
 
