@@ -47,6 +47,8 @@ QBO_MAPPINGS = [
 ]
 # What the worker does for a company besides sending and reading: modules with `is_due` and `step`.
 QBO_ERRANDS = ["invoices.proof.errand"]
+# What the sync centre offers to put right what QuickBooks refused.
+QBO_REPAIRS = ["customers.repairs", "invoices.repairs"]
 # Intuit's limits of calls are kept, over all processes together.
 QBO_PACED: bool = env.bool("QBO_PACED", default=True)
 # Reads that the app's plan allows in a month, over all companies; 0 where nothing is metered, as outside production.

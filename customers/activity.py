@@ -11,7 +11,7 @@ from qbo.sync import outbox
 from qbo.sync.outbox import NotPossible
 from qbo.sync.registry import mapping_of
 
-__all__ = ["INACTIVE_SUFFIX", "NotPossible", "deactivate", "reactivate", "refusal"]
+__all__ = ["INACTIVE_SUFFIX", "NotPossible", "deactivate", "plain_name", "reactivate", "refusal"]
 
 #: What QuickBooks puts behind the name of an inactive customer, and leaves there (facts 9.1).
 INACTIVE_SUFFIX = " (deleted)"
@@ -44,11 +44,16 @@ def reactivate(customer: Customer, by: Any) -> None:
     """Make active and save, under the old name where nobody else has taken it meanwhile."""
     if customer.active:
         return
-    name = customer.display_name.removesuffix(INACTIVE_SUFFIX)
+    name = plain_name(customer)
     if taken_by(customer.company, name, besides=customer.pk) is None:
         customer.display_name = name
     customer.active = True
     _save(customer, by, MADE_ACTIVE)
+
+
+def plain_name(customer: Customer) -> str:
+    """The name without what QuickBooks put behind it."""
+    return customer.display_name.removesuffix(INACTIVE_SUFFIX)
 
 
 def _save(customer: Customer, by: Any, reason: str) -> None:

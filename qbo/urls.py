@@ -11,6 +11,7 @@ urlpatterns = [
     path("sync/fetch/", sync.fetch_again, name="fetch_again"),
     path("sync/retry/", sync.retry_all, name="sync_retry_all"),
     path("sync/retry/<int:entry_id>/", sync.retry, name="sync_retry"),
+    path("sync/repair/", sync.repair, name="sync_repair"),
     path("sync/put-away/<int:entry_id>/", sync.put_away, name="sync_put_away"),
     path("conflict/<str:entity>/<int:pk>/", conflict.detail, name="conflict"),
     path("conflict/<str:entity>/<int:pk>/resolve/", conflict.resolve, name="conflict_resolve"),

@@ -35,6 +35,7 @@ POLICY: dict[str, Rule] = {
     "sync_badge": Role.VIEWER,
     "sync_retry": Role.BILLER,
     "sync_retry_all": Role.BILLER,
+    "sync_repair": Role.BILLER,
     "sync_put_away": Role.BILLER,
     "fetch_again": Role.BILLER,
     "conflict": Role.VIEWER,

@@ -1,6 +1,6 @@
 """A QuickBooks company (realm) and its connection."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
@@ -100,6 +100,12 @@ class Company(models.Model):
     def preference(self, group: str, name: str, default: Any = None) -> Any:
         """One value of QuickBooks' Preferences, such as `preference("SalesFormsPrefs", "CustomTxnNumbers")`."""
         return self.preferences.get(group, {}).get(name, default)
+
+    @property
+    def books_closed_through(self) -> date | None:
+        """The last day of the closed period, as last read; None while the books are open."""
+        day = self.preference("AccountingInfoPrefs", "BookCloseDate")
+        return date.fromisoformat(day[:10]) if day else None
 
     @property
     def custom_numbers(self) -> bool:

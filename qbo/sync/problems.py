@@ -1,4 +1,4 @@
-"""What went wrong, in a bookkeeper's words: what happened, why, what QuickBooks said, what is at stake, what to do.
+"""What went wrong, in a bookkeeper's words: what happened, why, what QuickBooks said, what is at stake, who can fix it.
 
 One row per code of QuickBooks that we meet (facts 8.3). A code without a row still gets an honest sentence and
 QuickBooks' own words.
@@ -7,18 +7,20 @@ QuickBooks' own words.
 from dataclasses import dataclass
 from decimal import Decimal
 
-from qbo.models import OutboxEntry, Verb
+from qbo.models import MirroredModel, OutboxEntry, Verb
 from qbo.sync.registry import load, mapping_for
 
 
 @dataclass(frozen=True)
 class Cause:
-    """`title` takes the record's name as {label}; `remedy` names the act; `field` is the form field to look at."""
+    """`title` takes the record's name as {label}; `remedy` names the act; `field` is the form field to look at; `who`
+    can do it."""
 
     title: str
     why: str
     remedy: str
     field: str = ""
+    who: str = "You, here."
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Problem:
     stake: Decimal | None
     remedy: str
     field: str
+    who: str
 
 
 CAUSES: dict[str, Cause] = {
@@ -73,6 +76,7 @@ CAUSES: dict[str, Cause] = {
         "The books in QuickBooks are closed through a later date.",
         "Change the date, or ask whoever closes the books to open the period, then try again.",
         "txn_date",
+        who="You, by changing the date. Or whoever closes the books in QuickBooks.",
     ),
     "620": Cause(
         "{label} pays something it cannot be put on.",
@@ -83,6 +87,7 @@ CAUSES: dict[str, Cause] = {
         "{label} is already on a deposit.",
         "QuickBooks does not let a deposited payment be changed.",
         "Take it off the deposit in QuickBooks, then try again.",
+        who="Whoever keeps the books in QuickBooks.",
     ),
     "6220": Cause(
         "{label} still has an open balance.",
@@ -115,31 +120,37 @@ CAUSES: dict[str, Cause] = {
         "{label} could not be saved: the QuickBooks subscription is not active.",
         "QuickBooks accepts no new data while the subscription has ended or a bill is unpaid.",
         "Renew the subscription in QuickBooks, then try again.",
+        who="Whoever pays for QuickBooks.",
     ),
     "5020": Cause(
         "{label}: the QuickBooks user who connected may not do this.",
         "That user's rights, or the QuickBooks plan, do not include it.",
         "Have an administrator of the QuickBooks company connect again, then try again.",
+        who="An administrator of the QuickBooks company.",
     ),
     "5010": Cause(
         "{label} keeps changing in QuickBooks.",
         "Each time we saved it, somebody had changed it there a moment before.",
         "Wait until they have finished, then try again.",
+        who="You, once the others have finished.",
     ),
     "ambiguous": Cause(
         "{label}: we cannot tell whether QuickBooks has it.",
         "QuickBooks never answered when it was sent, and now has more than one that it could be.",
         "Look at those in QuickBooks, delete what is there twice, then try again.",
+        who="Whoever keeps the books in QuickBooks.",
     ),
     "unanswered": Cause(
         "{label}: QuickBooks gives no answer to it.",
         "It was sent for hours, and each time QuickBooks failed. Perhaps it has it, perhaps not.",
         "Look in QuickBooks, then try again: nothing is made twice.",
+        who="You, with a look into QuickBooks.",
     ),
     "unconfirmed": Cause(
         "{label}: we cannot tell whether it was e-mailed.",
         "QuickBooks broke off while it was asked to send it, and its record shows no such e-mail.",
         "Ask whether it arrived. Trying again e-mails it once more.",
+        who="You, by asking the customer.",
     ),
     "changed": Cause(
         "{label} was changed in QuickBooks after you asked to undo it.",
@@ -150,6 +161,7 @@ CAUSES: dict[str, Cause] = {
         "{label} could not be prepared for QuickBooks.",
         "The portal met something it does not understand. This is our fault, not yours.",
         "Try again; if it comes back, show the reference below to whoever runs this portal.",
+        who="Whoever runs this portal.",
     ),
 }
 CAUSES["6200"] = CAUSES["6210"]
@@ -161,6 +173,7 @@ UNKNOWN = Cause(
     "{label}: QuickBooks did not accept it.",
     "The reason is in QuickBooks' own words below.",
     "Put right what it says and save, or try again.",
+    who="You, here, or somebody in QuickBooks.",
 )
 TAKEN_BACK = {
     Verb.SEND: "{label} was not sent.",
@@ -174,8 +187,8 @@ def cause_of(entry: OutboxEntry) -> Cause:
     return CAUSES.get(entry.code, UNKNOWN)
 
 
-def explain(entry: OutboxEntry) -> Problem:
-    """An entry's trouble in words."""
+def explain(entry: OutboxEntry, obj: MirroredModel | None = None) -> Problem:
+    """An entry's trouble in words; `obj` is its record, where it is at hand."""
     cause = cause_of(entry)
     title = cause.title if entry.code in CAUSES else TAKEN_BACK.get(Verb(entry.verb), cause.title)
     return Problem(
@@ -184,12 +197,12 @@ def explain(entry: OutboxEntry) -> Problem:
         said="" if entry.code in OUR_OWN else entry.problem,
         code=entry.code,
         reference=entry.detail or (entry.problem if entry.code in OUR_OWN else ""),
-        stake=_stake(entry),
+        stake=_stake(entry, obj or load(entry.entity, entry.object_id)),
         remedy=cause.remedy,
         field=cause.field,
+        who=cause.who,
     )
 
 
-def _stake(entry: OutboxEntry) -> Decimal | None:
-    obj = load(entry.entity, entry.object_id)
+def _stake(entry: OutboxEntry, obj: MirroredModel | None) -> Decimal | None:
     return mapping_for(entry.entity).amount(obj) if obj is not None else None

@@ -6,19 +6,23 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from qbo import pace, usage
 from qbo.access.requests import CompanyRequest
 from qbo.models import Company, InboxEntry, OutboxEntry
-from qbo.sync import inbox, outbox, reconcile
+from qbo.sync import inbox, outbox, reconcile, repairs
 from qbo.views import causes
 
 State = OutboxEntry.State
 MOVING = (State.WAITING, State.IN_FLIGHT)
 SHOWN = 50
 ROWS = "qbo/sync.html#rows"
+#: One side for all that was changed on both: the conflict's page has the choice for each.
+SIDES = (("ours", "Keep what is here"), ("theirs", "Take what QuickBooks has"))
 
 
 @require_safe
@@ -37,6 +41,7 @@ def _everything(company: Company) -> dict[str, Any]:
         "down_since": pace.down_since(company),
         "calls": sum(row["read"] + row["written"] for row in usage.by_action(company)),
         "causes": causes.of(company),
+        "sides": SIDES,
         "moving": causes.records(moving[:SHOWN]),
         "moving_count": count,
         "moving_more": max(count - SHOWN, 0),
@@ -55,6 +60,23 @@ def retry(request: CompanyRequest, company_id: int, entry_id: int) -> HttpRespon
 def retry_all(request: CompanyRequest, company_id: int) -> HttpResponse:
     """Try all the entries named by the form again now."""
     return _retried(request, request.POST.getlist("entry"))
+
+
+@require_POST
+def repair(request: CompanyRequest, company_id: int) -> HttpResponse:
+    """Put right, in the way that was pressed, all the entries named by the form, and try them again."""
+    ids = request.POST.getlist("entry")
+    entries = [record.entry for record in _asked(request, ids)]
+    refused = repairs.carry_out(entries, request.POST.get("repair", ""), by=request.user)
+    if request.htmx and not refused:
+        return render(request, ROWS, {"records": _asked(request, ids)})
+    for reason in refused[:SHOWN]:
+        messages.warning(request, reason)
+    if len(refused) < len(entries):
+        messages.success(request, "Put right. It is on its way to QuickBooks.")
+    if request.htmx:
+        return HttpResponseClientRedirect(reverse("sync", args=[company_id]))
+    return redirect("sync", company_id)
 
 
 def _retried(request: CompanyRequest, ids: list[str]) -> HttpResponse:

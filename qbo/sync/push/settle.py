@@ -18,10 +18,11 @@ from qbo.sync.leases import Held
 from qbo.sync.lookup import Doubt
 from qbo.sync.mapping import Mapping, Payload, View, sync_token
 from qbo.sync.push.entries import describe, enter, finish_all, park, put_back, try_again
+from qbo.sync.push.inquire import after_refusal
 from qbo.sync.push.perform import Answer, Result
 from qbo.sync.push.prepare import WAITS
 from qbo.sync.push.queue import Shipment
-from qbo.sync.registry import mapping_for
+from qbo.sync.registry import load, mapping_for
 
 log = logging.getLogger("qbo.sync.push")
 
@@ -278,6 +279,7 @@ def _settle_failure(
         return
     each = partial(_put_off, error=error, request=shipment.request, ended=ended)
     _settle_each(shipment, error, lease, lambda entry, obj: each(entry), ended=ended)
+    _inquire(shipment, client)
     if ended and isinstance(retry.decide(error, 1, timezone.now()), retry.Reread):
         if qbo_id := _qbo_id(entry):
             _meet(entry, client.read(entry.entity, qbo_id), lease)
@@ -345,6 +347,15 @@ def _settle_missing(shipment: Shipment, error: ObjectNotFound, client: Client, l
             reconcile.bury(mapping, obj)
 
     _settle_each(shipment, error, lease, each, ended=True)
+    _inquire(shipment, client)
+
+
+def _inquire(shipment: Shipment, client: Client) -> None:
+    """What a person has to put right, the sync centre should be able to explain."""
+    for entry in OutboxEntry.objects.filter(pk__in=[entry.pk for entry in shipment.entries]):
+        obj = load(entry.entity, entry.object_id)
+        if entry.state == State.NEEDS_YOU and obj is not None:
+            after_refusal(entry, obj, shipment.request.company, client)
 
 
 def _is_gone(client: Client, entity: str, qbo_id: str) -> bool:
