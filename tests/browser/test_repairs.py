@@ -218,8 +218,9 @@ def over_application(keeper: Bookkeeper) -> Callable[[], bool]:
         page.get_by_role("link", name=re.compile("^Receive payment")).last.click()
         page.get_by_label("Amount", exact=True).fill("150")
         page.get_by_label("Check no.").fill("5521")
-        page.get_by_role("button", name="Oldest first").click()
-        page.get_by_role("button", name=re.compile("^Save")).first.click()
+        page.get_by_role("button", name=re.compile("Oldest first")).click()
+        page.get_by_role("button", name=re.compile("Save and close")).click()
+        expect(page).not_to_have_url(re.compile("/new/"))
         link = {"Amount": 150, "LinkedTxn": [{"TxnId": there["Id"], "TxnType": "Invoice"}]}
         keeper.inside("Payment", "create", CustomerRef={"value": customer["Id"]}, TotalAmt=150, Line=[link])
     keeper.repair("5521", "Keep $150.00 as a credit")

@@ -1,7 +1,7 @@
 """The sync centre."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,7 +12,7 @@ from pytest_django.asserts import assertNumQueries
 from qbo.models import Company, Connection, InboxEntry, OutboxEntry
 from qbo.sync import outbox
 from qbo.views import causes
-from tests.factories import CompanyFactory, CustomerFactory, InvoiceFactory
+from tests.factories import CompanyFactory, CustomerFactory, InvoiceFactory, InvoiceLineFactory, ItemFactory
 from tests.qbo.views.conftest import HTMX
 
 Refused = Callable[..., OutboxEntry]
@@ -101,6 +101,49 @@ def test_a_pile_costs_no_more_queries(company: Company, refused: Refused) -> Non
         refused(InvoiceFactory(company=company), "6210")
     with assertNumQueries(2):
         causes.of(company)
+
+
+# ── Ways out ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_one_press_makes_an_item_active_again_for_all_that_it_holds_up(
+    company: Company, biller: Client, viewer: Client, refused: Refused
+) -> None:
+    item = ItemFactory(company=company, name="Delivery (deleted)", active=False)
+    invoices = [InvoiceFactory(company=company, doc_number=number) for number in ("1", "2")]
+    for invoice in invoices:
+        InvoiceLineFactory(invoice=invoice, item=item)
+    entries = [refused(invoice, "2500", "Inactive.") for invoice in invoices]
+    refused(InvoiceFactory(company=company, doc_number="3"), "2500", "Inactive.")  # by something else
+
+    assert "Make Delivery active again" not in page(viewer, company)
+    assert page(biller, company).count("Make Delivery active again") == 1
+    press = {"entry": [entry.pk for entry in entries], "repair": f"item:{item.pk}"}
+    assert viewer.post(url(company, "repair"), press).status_code == 403
+    biller.post(url(company, "repair"), press)
+
+    item.refresh_from_db()
+    assert (item.name, item.active) == ("Delivery", True)
+    assert states_of(entries) == [State.WAITING, State.WAITING]
+    assert OutboxEntry.objects.get(entity="Item", object_id=item.pk).state == State.WAITING
+
+
+def test_a_button_that_no_longer_says_what_would_be_done_does_nothing(
+    company: Company, biller: Client, refused: Refused
+) -> None:
+    company.preferences = {"AccountingInfoPrefs": {"BookCloseDate": "2026-10-31"}}
+    company.save()
+    invoice = InvoiceFactory(company=company, doc_number="1", txn_date=date(2026, 10, 30))
+    entry = refused(invoice, "6210", "Closed.")
+    press = {"entry": entry.pk, "repair": "date:2026-11-01"}
+    company.preferences = {"AccountingInfoPrefs": {"BookCloseDate": "2026-11-15"}}
+    company.save()
+    answer = biller.post(url(company, "repair"), press, follow=True)
+
+    invoice.refresh_from_db()
+    assert invoice.txn_date == date(2026, 10, 30)
+    assert states_of([entry]) == [State.NEEDS_YOU]
+    assert "things have changed meanwhile" in answer.content.decode()
 
 
 # ── Trying again ────────────────────────────────────────────────────────────────────────────────
