@@ -33,6 +33,7 @@ def link(customer: Customer, other: Customer, *, by: Any) -> None:
         raise NotPossible(f"{other} is kept in {other.currency}; nothing can go over.")
     outbox.withdraw(customer)
     for row, field in _rows_of(customer):
+        outbox.point_frozen_edits(row, customer, other)
         setattr(row, field, other)
         row.save(update_fields=[field])
         outbox.enqueue(row, reason="other customer", asked_by=by)

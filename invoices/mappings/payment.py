@@ -205,4 +205,5 @@ def _row_key(row: Allocation) -> Key:
 def _new_row(payment: Payment, key: Key) -> Allocation:
     txn_type, txn_id = key
     invoice = cast(Invoice, resolve(payment.company, "Invoice", txn_id)) if txn_type == "Invoice" else None
-    return Allocation(payment=payment, invoice=invoice, txn_type=txn_type, txn_id="" if invoice else txn_id)
+    named = {"invoice": invoice, "txn_type": txn_type, "txn_id": "" if invoice else txn_id}
+    return Allocation(payment=payment, amount=ZERO, **named)

@@ -99,6 +99,8 @@ def restore(conflict: Conflict, group_name: str, *, by: Any) -> None:
         mapping.store(
             obj, {**agreed, **{key: lost[key] for key in keys}}, keep=[key for key in lost if key not in keys]
         )
+        # QuickBooks has confirmed what was agreed and no more: a payment's money counts on its invoices by that.
+        mapping.store(obj, agreed, keep=list(lost))
     outbox.enqueue(obj, reason="brought back", asked_by=by)
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from qbo.models import MirroredModel, OutboxEntry, Request, Verb
 from qbo.sync import states, wake
+from qbo.sync.fields import reference
 from qbo.sync.registry import load, mapping_of
 
 State = OutboxEntry.State
@@ -181,6 +182,25 @@ def _freeze(obj: MirroredModel, edit: OutboxEntry | None, *, drop: bool) -> None
         edit.save()
     before = OutboxEntry.objects.of(entity, obj.pk).unfinished().filter(verb=Verb.SAVE, is_frozen=False)
     before.update(frozen=mapping_of(obj).dump(obj), is_frozen=True)
+
+
+def point_frozen_edits(obj: MirroredModel, was: MirroredModel, now: MirroredModel) -> None:
+    """Let the edits that a command has frozen name `now`, which QuickBooks has, instead of `was`, which it never will:
+    they would wait for it for ever."""
+    for entry in OutboxEntry.objects.of(mapping_of(obj).entity, obj.pk).unfinished().filter(is_frozen=True):
+        entry.frozen = _replaced(entry.frozen, reference(was, strict=False), reference(now, strict=True))
+        entry.next_attempt_at = None
+        entry.save(update_fields=["frozen", "next_attempt_at"])
+
+
+def _replaced(piece: Any, was: Any, now: Any) -> Any:
+    if piece == was:
+        return now
+    if isinstance(piece, dict):
+        return {key: _replaced(inner, was, now) for key, inner in piece.items()}
+    if isinstance(piece, list):
+        return [_replaced(inner, was, now) for inner in piece]
+    return piece
 
 
 @transaction.atomic

@@ -12,11 +12,13 @@ from django.utils import timezone
 
 from customers.models import Customer
 from invoices.editing import save_invoice
+from invoices.models import Invoice
+from invoices.receiving import save_payment
 from qbo.models import Company, Conflict, OutboxEntry, SyncState
 from qbo.sync import conflicts
 from tests.emulator_process import EmulatorCompany
 from tests.flows.both_sides import assert_in_step, money
-from tests.flows.test_main_job import an_invoice, an_item
+from tests.flows.test_main_job import a_check, an_invoice, an_item
 
 Work = Callable[[], None]
 
@@ -308,4 +310,33 @@ def test_lines_that_lost_a_decision_can_be_brought_back(
     work()
     invoice.refresh_from_db()
     assert invoice.total == money(qb.read("Invoice", invoice.qbo_id)["TotalAmt"]) == Decimal(300)
+    assert_in_step(company, qb)
+
+
+def test_money_that_is_brought_back_counts_as_confirmed_once_quickbooks_has_taken_it(
+    company: Company, qb: EmulatorCompany, customer: Customer, work: Work
+) -> None:
+    item = an_item(company)
+    first, second = (an_invoice(company, customer, item, "1", "100") for _ in range(2))
+    payment = a_check(company, customer, "100", {first: "40"})
+    work()
+    payment.refresh_from_db()
+    line = qb.read("Payment", payment.qbo_id)["Line"][0]
+    first.refresh_from_db()
+    second.refresh_from_db()
+    moved = {"Amount": 50, "LinkedTxn": [{"TxnType": "Invoice", "TxnId": second.qbo_id}]}
+    qb.edit("Payment", payment.qbo_id, {"Line": [line | moved]})
+    save_payment(payment, {first: Decimal(60)}, by=None)
+    work()
+    conflict = Conflict.objects.get()
+    conflicts.decide(conflict, {"amount and what it pays": "theirs"}, by=None)
+    work()
+    conflict.refresh_from_db()
+
+    conflicts.restore(conflict, "amount and what it pays", by=None)
+    rows = payment.allocations.values_list("invoice", "amount", "agreed_amount")
+    assert set(rows) == {(first.pk, Decimal(60), Decimal(0)), (second.pk, Decimal(0), Decimal(50))}
+    work()
+    balances = [qb.read("Invoice", invoice.qbo_id)["Balance"] for invoice in Invoice.objects.order_by("pk")]
+    assert balances == [40, 100]
     assert_in_step(company, qb)

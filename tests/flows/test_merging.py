@@ -9,7 +9,8 @@ import pytest
 from customers import linking
 from customers.models import Customer
 from invoices.models import Invoice, Item
-from qbo.models import Company, OutboxEntry
+from qbo.models import Company, OutboxEntry, Verb
+from qbo.sync import outbox
 from tests.emulator_process import EmulatorCompany
 from tests.flows.both_sides import assert_in_step
 from tests.flows.test_main_job import a_check, an_invoice, an_item
@@ -103,3 +104,23 @@ def test_one_that_was_entered_on_both_sides_is_linked_and_its_documents_follow(
     assert theirs.invoices.get().balance == Decimal(70)
     assert not OutboxEntry.objects.unfinished().exists()
     assert_in_step(company, qb)
+
+
+def test_what_was_to_be_sent_at_once_follows_as_well(
+    company: Company, qb: EmulatorCompany, look: Work, work: Work
+) -> None:
+    qb.edit("Customer", "", {"DisplayName": "Alder"}, operation="create")
+    ours = Customer.objects.create(company=company, display_name="Alder", email="alder@example.com")
+    invoice = an_invoice(company, ours, an_item(company), "1", "100")
+    outbox.command(invoice, Verb.SEND, to="alder@example.com")
+    work()
+    look()
+    theirs = linking.namesake(ours)
+    assert theirs is not None
+
+    linking.link(ours, theirs, by=None)
+    work()
+
+    (there,) = qb.all("Invoice")
+    assert (there["CustomerRef"]["value"], there["EmailStatus"]) == (theirs.qbo_id, "EmailSent")
+    assert not OutboxEntry.objects.unfinished().exists()
