@@ -67,6 +67,16 @@ document.addEventListener("htmx:afterSettle", (event) => {
   form.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
+// What was typed after a request had left stays: its answer does not know it, and the next request brings it along.
+let sent = new FormData(form);
+form.addEventListener("htmx:configRequest", () => (sent = new FormData(form)));
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const field = event.detail.target;
+  if (field?.form !== form || !field.name) return;
+  const isSame = field.type === "checkbox" ? field.checked === sent.has(field.name) : field.value === sent.get(field.name);
+  if (!isSame) event.detail.shouldSwap = false;
+});
+
 // A removed line hands the focus to its neighbour.
 linesPart.addEventListener("click", (event) => {
   const line = event.target.closest("[data-remove]")?.closest("tbody.line");

@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import open_company
 from tests.browser.portal import HARBOR, Portal
@@ -57,6 +57,22 @@ def test_an_invoice_is_written_by_keyboard_with_rows_from_a_spreadsheet(page: Pa
     newest = max(portal.records(HARBOR, "Invoice"), key=lambda row: int(row["Id"]))
     sold = [line["Amount"] for line in newest["Line"] if "SalesItemLineDetail" in line]
     assert [Decimal(str(amount)) for amount in sold][1:] == [260, 280, 260]
+
+
+def test_an_answer_that_comes_late_leaves_what_was_typed_since(page: Page, portal: Portal) -> None:
+    company = open_company(page, "Harbor & Pine")
+    page.goto(f"{company}invoices/new/")
+    quantity, rate = page.get_by_label("Line 1, quantity"), page.get_by_label("Line 1, rate")
+    answers: list[Route] = []
+    page.route("**/invoices/draft/", lambda route: answers.append(route))
+    page.get_by_role("combobox", name="Line 1, item").fill("Green waste hauling")
+    with page.expect_request("**/invoices/draft/"):
+        page.keyboard.press("Tab")
+    quantity.fill("3")  # not left yet, so nothing asks for the sums anew
+    answers[0].continue_()
+
+    expect(rate).not_to_have_value("")
+    expect(quantity).to_have_value("3")
 
 
 def test_bad_input_stays_and_a_stale_form_shows_what_changed(page: Page, portal: Portal) -> None:
