@@ -28,7 +28,8 @@ from qbo.forms import OpenedOn, unpack
 from qbo.models import Company, User
 
 PERCENT, AMOUNT = "percent", "amount"
-UNWATCHED = {"opened", "entry_key", "filled_from", "counted_due"}
+#: Fields that carry what the form needs to know and nobody types into.
+UNWATCHED = {"opened", "entry_key", "filled_from", "counted_due", "estimate"}
 F = TypeVar("F", bound=SalesForm)
 DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 

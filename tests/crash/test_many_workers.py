@@ -41,12 +41,12 @@ class Process:
 
     process: subprocess.Popen[str]
     log: Path
-    killed_at: datetime | None = None
+    ended_at: datetime | None = None
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
-        self.killed_at = datetime.now()  # noqa: DTZ005 - as the log writes it
+        self.ended_at = datetime.now()  # noqa: DTZ005 - as the log writes it
 
     def held(self) -> Iterator[tuple[str, datetime, datetime]]:
         """Which leases it held, and from when to when."""
@@ -58,8 +58,8 @@ class Process:
             else:
                 yield name, took.pop((name, fence)), moment
         for (name, _), moment in took.items():
-            assert self.killed_at, f"{name} was never given back"
-            yield name, moment, self.killed_at
+            assert self.ended_at, f"{name} was never given back"
+            yield name, moment, self.ended_at
 
 
 class Workers:
@@ -88,6 +88,8 @@ class Workers:
                 one.process.terminate()
         for one in self.all:
             one.process.wait(30)
+            # A look around that it was told to break off keeps its lease until then, and then to its end.
+            one.ended_at = one.ended_at or datetime.now()  # noqa: DTZ005
 
 
 @pytest.fixture
