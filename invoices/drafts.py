@@ -59,10 +59,10 @@ def typed(data: QueryDict) -> dict[str, list[Any]]:
     return {name: data.getlist(name) for name in data if name not in NOT_TYPED}
 
 
-def issued(key: UUID | None) -> None:
+def issued(company: Company, key: UUID | None) -> None:
     """The draft has become an invoice."""
     if key is not None:
-        Draft.objects.filter(key=key).delete()
+        Draft.objects.filter(company=company, key=key).delete()
 
 
 def discard(draft: Draft) -> None:

@@ -153,7 +153,7 @@ def _saved(request: CompanyRequest, form: SalesFormForm[F]) -> HttpResponse | No
     if not form.is_bound or form.is_redrawn or not form.is_valid():
         return None
     record = form.save(by=request.user)
-    drafts.issued(record.entry_key)
+    drafts.issued(request.company, record.entry_key)
     if form.to_send:
         queue_sending(request, record, record.bill_email)
     else:

@@ -12,7 +12,7 @@ from customers.models import Customer
 from invoices.forms.row_acts import parse
 from invoices.models import Draft, Invoice, Item
 from qbo.models import Company, OutboxEntry
-from tests.factories import CustomerFactory, InvoiceFactory, InvoiceLineFactory, ItemFactory
+from tests.factories import CompanyFactory, CustomerFactory, InvoiceFactory, InvoiceLineFactory, ItemFactory
 
 Typed = dict[str, Any]
 
@@ -75,6 +75,17 @@ def test_a_draft_becomes_one_invoice_and_is_a_draft_no_more(
     invoice = Invoice.objects.get()
     assert not Draft.objects.exists()
     assert biller.get(url(company, f"drafts/{typed['entry_key']}/")).url == invoice.get_absolute_url()
+
+
+def test_the_draft_of_another_company_is_nobody_elses_to_end(
+    biller: Client, company: Company, typed: Typed
+) -> None:
+    theirs = Draft.objects.create(company=CompanyFactory(), key=typed["entry_key"])
+
+    biller.post(url(company), typed | {"txn_date": "2026-11-23", "row": ["0"]})
+
+    assert Invoice.objects.count() == 1
+    assert Draft.objects.filter(pk=theirs.pk).exists()
 
 
 def test_two_people_do_not_overwrite_each_others_draft(
