@@ -4,17 +4,15 @@ from typing import Any
 
 from customers.balances import Account, account
 from customers.models import Customer
-from customers.names import taken_by
+from customers.names import INACTIVE_SUFFIX, taken_by
 from qbo import formats
 from qbo.models import OutboxEntry
 from qbo.sync import outbox
 from qbo.sync.outbox import NotPossible
 from qbo.sync.registry import mapping_of
 
-__all__ = ["INACTIVE_SUFFIX", "NotPossible", "deactivate", "plain_name", "reactivate", "refusal"]
+__all__ = ["NotPossible", "deactivate", "plain_name", "reactivate", "refusal"]
 
-#: What QuickBooks puts behind the name of an inactive customer, and leaves there (facts 9.1).
-INACTIVE_SUFFIX = " (deleted)"
 MADE_INACTIVE, MADE_ACTIVE = "made inactive", "made active again"
 
 

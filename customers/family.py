@@ -51,8 +51,13 @@ class Family:
             yield member, self.figures.get(member.pk, Figures()).account
 
 
+def below(customer: Customer) -> list[Customer]:
+    """All that are below a customer, on whatever level; one query."""
+    return list(Customer.objects.raw(BELOW, [customer.pk]))
+
+
 def family_of(customer: Customer) -> Family:
     """Two queries."""
-    below: list[Customer] = list(Customer.objects.raw(BELOW, [customer.pk]))
-    below.sort(key=lambda member: (member.fully_qualified_name or member.display_name).casefold())
-    return Family(customer, below, figures_of([customer, *below]))
+    members = below(customer)
+    members.sort(key=lambda member: (member.fully_qualified_name or member.display_name).casefold())
+    return Family(customer, members, figures_of([customer, *members]))

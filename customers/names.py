@@ -15,6 +15,8 @@ from qbo.models import Company
 
 Owner = Customer | Vendor | Employee
 
+#: What QuickBooks puts behind the name of an inactive customer or item, and leaves there (facts 9.1).
+INACTIVE_SUFFIX = " (deleted)"
 LONGEST = 500
 SHOWN_LOOKALIKES = 3
 #: So many that begin alike are looked at more closely.
@@ -92,5 +94,7 @@ def lookalikes(
 
 def _core(name: str) -> list[str]:
     """The words of a name that tell who it is."""
-    words = re.findall(r"\w+", name.casefold().removesuffix(" (deleted)").replace("'", "").replace("’", ""))
+    words = re.findall(
+        r"\w+", name.casefold().removesuffix(INACTIVE_SUFFIX).replace("'", "").replace("’", "")
+    )
     return [word for word in words if word not in LEGAL_FORMS]

@@ -1,13 +1,12 @@
 """Putting items away and bringing them back."""
 
+from customers.names import INACTIVE_SUFFIX
 from invoices.models import Item
 from qbo.models import User
 from qbo.sync import outbox
 from qbo.sync.outbox import NotPossible
 
-__all__ = ["NotPossible", "set_active", "why_fixed"]
-
-PUT_AWAY = " (deleted)"  # what QuickBooks adds to the name of an item made inactive
+__all__ = ["NotPossible", "plain_name", "set_active", "why_fixed"]
 
 
 def why_fixed(item: Item) -> str:
@@ -28,16 +27,20 @@ def set_active(item: Item, active: bool, *, by: User) -> None:
     if item.active == active:
         return
     item.active = active
-    if active and item.name.endswith(PUT_AWAY):
+    if active:
         item.name = _free_again(item)
     item.save()
     outbox.enqueue(item, reason="edited", asked_by=by)
 
 
 def _free_again(item: Item) -> str:
-    """The name without QuickBooks' suffix; NotPossible when another item took it meanwhile."""
-    name = item.name.removesuffix(PUT_AWAY)
-    same = Item.objects.present().filter(company=item.company, name__iexact=name)
-    if same.exclude(pk=item.pk).exists():
+    """The plain name; NotPossible when another item took it meanwhile."""
+    name = plain_name(item)
+    if name != item.name and Item.objects.called(name, item.company, besides=item.pk).exists():
         raise NotPossible(f"Another item is called {name} now. Rename that one first.")
     return name
+
+
+def plain_name(item: Item) -> str:
+    """The name without what QuickBooks put behind it."""
+    return item.name.removesuffix(INACTIVE_SUFFIX)

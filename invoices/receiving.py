@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, Sum
 
+from customers.family import below
 from customers.models import Customer
 from invoices import balances, credits
 from invoices.models import Allocation, CreditMemo, Invoice, Payment
@@ -36,14 +37,7 @@ class NotAllowed(Exception):
 
 def family(customer: Customer) -> list[Customer]:
     """A customer and those below it in the same currency: a check of a parent may be for their invoices too."""
-    found, level = [customer], [customer.pk]
-    while level:
-        below = list(
-            Customer.objects.present().filter(parent__in=level).exclude(pk__in=[one.pk for one in found])
-        )
-        found += below
-        level = [one.pk for one in below]
-    return [one for one in found if one.currency == customer.currency]
+    return [customer, *(one for one in below(customer) if one.currency == customer.currency)]
 
 
 def payables(

@@ -45,10 +45,9 @@ class ItemForm(OpenedOn):
         accounts.empty_label = "Choose one"
 
     def clean_name(self) -> str:
-        """QuickBooks makes no difference between cases. One made inactive there has a suffix and holds no name."""
+        """One made inactive in QuickBooks has a suffix and holds no name."""
         name: str = self.cleaned_data["name"].strip()
-        same = Item.objects.present().filter(company=self.instance.company, name__iexact=name)
-        if same.exclude(pk=self.instance.pk).exists():
+        if Item.objects.called(name, self.instance.company, besides=self.instance.pk).exists():
             raise forms.ValidationError("There is an item of this name already.")
         return name
 

@@ -161,18 +161,19 @@ class MoneyRows(OpenedOn):
         return formats.money(amount) if amount else ""
 
     def _typed(self, prefix: str) -> Mapping[int, str]:
-        return self._typed_rows.setdefault(prefix, typed_rows(self.data, prefix))
-
-    @cached_property
-    def _typed_rows(self) -> dict[str, Mapping[int, str]]:
-        return {}
+        return self._typed_rows[prefix]
 
     def _read(self, prefix: str) -> Amounts:
-        return self._read_rows.setdefault(prefix, Amounts.typed(self._typed(prefix)))
+        return self._read_rows[prefix]
+
+    @cached_property
+    def _typed_rows(self) -> dict[str, dict[int, str]]:
+        """By prefix; each of many rows asks for it, so it is read once."""
+        return {prefix: typed_rows(self.data, prefix) for prefix in (APPLY, MEMO, EARLIER)}
 
     @cached_property
     def _read_rows(self) -> dict[str, Amounts]:
-        return {}
+        return {prefix: Amounts.typed(texts) for prefix, texts in self._typed_rows.items()}
 
     @property
     def unreadable(self) -> Problems:

@@ -147,8 +147,7 @@ class PaymentForm(MoneyRows):
         received: date = self.cleaned_data["txn_date"]
         if not FIRST_DAY <= received <= LAST_DAY:
             raise forms.ValidationError("This date is too far away.")
-        closed = self.instance.company.preference("AccountingInfoPrefs", "BookCloseDate")
-        through = date.fromisoformat(closed[:10]) if closed else None
+        through = self.instance.company.books_closed_through
         if through and received <= through:
             first = formats.day(through + timedelta(days=1))
             raise forms.ValidationError(

@@ -146,12 +146,12 @@ class SalesFormForm(OpenedOn, Generic[F]):
         day: date = self.cleaned_data["txn_date"]
         if not FIRST_DAY <= day <= LAST_DAY:
             raise forms.ValidationError("This date is too far away.")
-        closed = str(self.company.preference("AccountingInfoPrefs", "BookCloseDate") or "")
+        closed = self.company.books_closed_through
         known = self._stored("txn_date") if self.instance.qbo_id else None
-        if closed and min(day, known or day).isoformat() <= closed:
-            closing = formats.full_day(date.fromisoformat(closed))
+        if closed and min(day, known or day) <= closed:
             raise forms.ValidationError(
-                f"The books are closed up to {closing}. QuickBooks takes no changes there.", code="closed"
+                f"The books are closed up to {formats.full_day(closed)}. QuickBooks takes no changes there.",
+                code="closed",
             )
         return day
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from customers.models import NO_COLON
 from invoices.models.lists import Account
-from qbo.models import MirroredModel, MirroredQuerySet
+from qbo.models import Company, MirroredModel, MirroredQuerySet
 
 
 class ItemQuerySet(MirroredQuerySet):
@@ -18,6 +18,10 @@ class ItemQuerySet(MirroredQuerySet):
         """By name, SKU or description."""
         columns = ("name", "fully_qualified_name", "sku", "description")
         return self.filter(Q(*((f"{column}__icontains", text) for column in columns), _connector=Q.OR))
+
+    def called(self, name: str, company: Company, *, besides: int | None = None) -> Self:
+        """Who has this name; QuickBooks makes no difference between cases."""
+        return self.present().filter(company=company, name__iexact=name).exclude(pk=besides)
 
     def sellable(self) -> Self:
         """What an invoice line may name: active, and neither a category nor a bundle."""

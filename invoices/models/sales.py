@@ -80,11 +80,10 @@ class SalesForm(MirroredModel):
         customer_id: int | None
         lines: Any
 
+        def get_absolute_url(self) -> str: ...
+
     class Meta(MirroredModel.Meta):
         abstract = True
-
-    def get_absolute_url(self) -> str:
-        raise NotImplementedError
 
     @property
     def voided(self) -> bool:

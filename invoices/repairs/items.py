@@ -1,15 +1,15 @@
 """An item that is inactive in QuickBooks, and an item's name that is taken there."""
 
 from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Any
 
+from invoices.activity import plain_name
 from invoices.models import Item
 from qbo.models import Company, OutboxEntry
 from qbo.sync import outbox
 from qbo.sync.repairs import EACH, INACTIVE, Repair, Trouble
 
-#: What QuickBooks puts behind the name of an inactive item, and leaves there (facts 9.1).
-INACTIVE_SUFFIX = " (deleted)"
 LONGEST_NAME = 100
 
 
@@ -37,7 +37,7 @@ def _inactive_items(model: Any, keys: list[int]) -> Iterator[tuple[int, Item]]:
 
 
 def _make_active(item: Item) -> Repair:
-    name = item.name.removesuffix(INACTIVE_SUFFIX)
+    name = plain_name(item)
     return Repair(
         f"item:{item.pk}",
         f"Make {name} active again",
@@ -49,28 +49,22 @@ def _make_active(item: Item) -> Repair:
 
 def _reactivate(item: Item, by: Any) -> None:
     """Under its old name, where no other item has taken it meanwhile."""
-    name = item.name.removesuffix(INACTIVE_SUFFIX)
-    if not _has(item.company, name, besides=item):
+    name = plain_name(item)
+    if not Item.objects.called(name, item.company, besides=item.pk).exists():
         item.name = name
     item.active = True
     _save(item, by)
 
 
 def _call_it(company: Company, item: Any) -> Repair:
-    count = 2
-    while _has(company, name := f"{item.name[: LONGEST_NAME - 5]} ({count})", besides=item):
-        count += 1
+    numbered = (f"{item.name[: LONGEST_NAME - 5]} ({number})" for number in count(2))
+    name = next(one for one in numbered if not Item.objects.called(one, company).exists())
 
     def rename(by: Any) -> None:
         item.name = name
         _save(item, by)
 
     return Repair(f"name:{name}", f"Call it {name}", rename)
-
-
-def _has(company: Company, name: str, *, besides: Item) -> bool:
-    others = Item.objects.present().filter(company=company, name__iexact=name)
-    return bool(others.exclude(pk=besides.pk).exists())
 
 
 def _save(item: Item, by: Any) -> None:
