@@ -17,6 +17,8 @@ from tests.browser.states import conflict, state, unanswered
 
 Json = dict[str, Any]
 SECONDS = 60
+#: One that no other test of this portal makes inactive.
+ITEM = "Mowing and edging"
 
 
 @dataclass
@@ -30,19 +32,20 @@ class Bookkeeper:
 
     def repair(self, record: str, button: str | re.Pattern[str]) -> None:
         """In the sync centre, open the cause that names the record, unless it is open, and press a button in it."""
-        cause = self.cause(record)
+        cause = self.cause(record, button)
         if cause.get_attribute("open") is None:
             self.press(cause.locator("summary").first)
         self.press(cause.get_by_role("button", name=button))
 
-    def cause(self, record: str) -> Locator:
+    def cause(self, record: str, button: str | re.Pattern[str]) -> Locator:
+        """The cause once it offers the button: what stands behind a refusal is heard of a moment after it."""
         for _ in range(SECONDS):
             self.page.goto(f"{self.company}sync/")
-            found = self.page.locator("details.cause", has_text=record)
-            if found.count():
-                return found.first
+            found = self.page.locator("details.cause", has_text=record).first
+            if found.get_by_role("button", name=button, include_hidden=True).count():
+                return found
             time.sleep(1)
-        raise AssertionError(f"{record} never came to need anybody")
+        raise AssertionError(f"{record} never came to need anybody, or never offers to {button}")
 
     def press(self, button: Locator) -> None:
         self.presses.append(button.inner_text())
@@ -96,9 +99,7 @@ class Bookkeeper:
         (row,) = self.there("Customer", DisplayName=name)
         return row
 
-    def invoice(
-        self, customer: str, amount: str, *, item: str = "Stump grinding", dated: date | None = None
-    ) -> str:
+    def invoice(self, customer: str, amount: str, *, item: str = ITEM, dated: date | None = None) -> str:
         """A new invoice with this message, which tells it from others; its address."""
         page = self.page
         page.goto(f"{self.company}invoices/new/")
@@ -166,7 +167,7 @@ def inactive_item(keeper: Bookkeeper) -> Callable[[], bool]:
         Name="Gravel raking",
         Type="Service",
         UnitPrice=50,
-        IncomeAccountRef=keeper.there("Item", Name="Stump grinding")[0]["IncomeAccountRef"],
+        IncomeAccountRef=keeper.there("Item", Name=ITEM)[0]["IncomeAccountRef"],
     )
     keeper.page.wait_for_timeout(3000)  # the news of it comes by webhook
     with keeper.held_back("Invoice"):
