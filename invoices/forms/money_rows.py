@@ -147,6 +147,15 @@ class MoneyRows(OpenedOn):
             for credit in self.credits
         ]
 
+    @property
+    def rows_in_page(self) -> list[Row]:
+        """Those that a sent page has. One that came to be since is seen when the rows are drawn anew."""
+        return [row for row in self.rows if row.name in self.data]
+
+    @property
+    def credit_rows_in_page(self) -> list[CreditRow]:
+        return [row for row in self.credit_rows if row.credit.key in self.data]
+
     def _credit_text(self, credit: Credit) -> str:
         is_memo = credit.key.startswith(MEMO)
         return self._text(

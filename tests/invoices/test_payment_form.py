@@ -711,6 +711,18 @@ def test_sums_bear_with_what_is_half_typed(
     assert "more is put on invoices" not in page
 
 
+def test_sums_do_not_speak_of_rows_that_the_page_does_not_have(
+    biller: Client, company: Company, kestrel: Customer, older: Invoice, newer: Invoice, typed: Type
+) -> None:
+    memo = memo_of(kestrel, 20)
+
+    page = biller.post(url(company, "draft"), typed({older: "40"}, do="")).content.decode()
+
+    assert f'id="stays-{older.pk}"' in page
+    assert f'id="stays-{newer.pk}"' not in page
+    assert f'id="stays-memo-{memo.pk}"' not in page
+
+
 def test_a_row_over_its_balance_is_marked_while_typing(
     biller: Client, company: Company, typed: Type, older: Invoice
 ) -> None:
